@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // registers the driver named sqlite
+
+	"rollcall/store/migrations"
+)
+
+// Every difference between the two databases is a function of this file.
+
+const (
+	readConns     = 4
+	postgresConns = 16
+)
+
+// MemoryURL names a database in memory that lives as long as its Store.
+const MemoryURL = "sqlite://:memory:"
+
+func connect(ctx context.Context, rawURL string, now func() time.Time) (*Store, error) {
+	if now == nil {
+		now = time.Now
+	}
+	scheme, rest, found := strings.Cut(rawURL, "://")
+	switch {
+	case found && scheme == "sqlite" && rest != "":
+		return openSQLite(ctx, rest, now)
+	case found && (scheme == "postgres" || scheme == "postgresql"):
+		return openPostgres(ctx, rawURL, now)
+	default:
+		return nil, errors.New("open the database: DATABASE_URL must be sqlite://FILE or postgres://USER@HOST/NAME")
+	}
+}
+
+// SQLiteFile returns the file that a sqlite:// URL names, and whether it names one;
+// the memory URL and other schemes name none.
+func SQLiteFile(rawURL string) (string, bool) {
+	rest, found := strings.CutPrefix(rawURL, "sqlite://")
+	return rest, found && rest != "" && rest != ":memory:"
+}
+
+// openSQLite uses one writer connection, so that writers wait in line inside the
+// process rather than fail as busy, and a pool of readers that cannot write.
+func openSQLite(ctx context.Context, path string, now func() time.Time) (*Store, error) {
+	name, journal := "file:"+(&url.URL{Path: path}).EscapedPath(), "&_pragma=journal_mode(WAL)"
+	if path == ":memory:" {
+		name, journal = "file:/"+uuid.NewString()+"?vfs=memdb", ""
+	} else if err := checkSQLiteFile(path); err != nil {
+		return nil, err
+	}
+	sep := "?"
+	if strings.Contains(name, "?") {
+		sep = "&"
+	}
+	dsn := name + sep + "_txlock=immediate&_pragma=busy_timeout(5000)" + journal +
+		"&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)&_time_format=sqlite"
+	write, err := openPool(ctx, "sqlite", dsn, 1)
+	if err != nil {
+		return nil, err
+	}
+	read, err := openPool(ctx, "sqlite", dsn+"&_query_only=1", readConns)
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	return &Store{
+		write: bun.NewDB(write, sqlitedialect.New()), read: bun.NewDB(read, sqlitedialect.New()),
+		dialect: migrations.SQLite, now: now,
+	}, nil
+}
+
+// checkSQLiteFile says plainly what the driver would say in codes.
+func checkSQLiteFile(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("open the database: the folder %q does not exist", dir)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("open the database: %q is a folder", path)
+	}
+	return nil
+}
+
+func openPool(ctx context.Context, driver, dsn string, conns int) (*sql.DB, error) {
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
+	}
+	return db, nil
+}
+
+// openPostgres uses the exec mode because bun writes values into the SQL text: prepared
+// statements would be made for every query and used once.
+func openPostgres(ctx context.Context, rawURL string, now func() time.Time) (*Store, error) {
+	cfg, err := pgx.ParseConfig(rawURL)
+	if err != nil {
+		return nil, errors.New("open the database: DATABASE_URL is not a valid postgres:// address")
+	}
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns)
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
+	}
+	db := bun.NewDB(pool, pgdialect.New())
+	return &Store{write: db, read: db, dialect: migrations.Postgres, now: now}, nil
+}
+
+// epochDay makes a date expression cheap to read: days since 1970 on PostgreSQL, where
+// the driver would build a time; SQLite's text is read as it is by civil.Date.
+func (s *Store) epochDay(expr string) string {
+	if s.dialect == migrations.Postgres {
+		return "((" + expr + ") - DATE '1970-01-01')"
+	}
+	return expr
+}
+
+// dateLiteral casts a text placeholder to a date where the database would not compare
+// the two by itself.
+func (s *Store) dateArg() string {
+	if s.dialect == migrations.Postgres {
+		return "?::date"
+	}
+	return "?"
+}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"rollcall/store/migrations"
+)
+
+// Store is one open database. It is safe for concurrent use.
+type Store struct {
+	write   *bun.DB
+	read    *bun.DB
+	dialect migrations.Dialect
+	now     func() time.Time
+}
+
+// Open connects to the database that the URL names and brings its schema up to date.
+// The URL is sqlite://path/to/file.db (sqlite:///absolute/path, or sqlite://:memory:
+// for a database that lives as long as the Store) or postgres://…. The clock stamps
+// createdAt and updatedAt; nil is the system's. A database from a newer program is
+// migrations.ErrNewer and is left as it was. The error never holds the URL's password.
+func Open(ctx context.Context, url string, now func() time.Time) (*Store, error) {
+	s, err := connect(ctx, url, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrations.Up(ctx, s.dialect, s.write.DB); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// GetMigrationStatus tells how far the schema of the database has come without changing it.
+func GetMigrationStatus(ctx context.Context, url string) (migrations.Status, error) {
+	s, err := connect(ctx, url, nil)
+	if err != nil {
+		return migrations.Status{}, err
+	}
+	st, err := migrations.GetStatus(ctx, s.dialect, s.write.DB)
+	return st, errors.Join(err, s.Close())
+}
+
+// Close ends all connections. Queries that still run fail.
+func (s *Store) Close() error {
+	if s.read == s.write {
+		return s.write.Close()
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// Dialect names the database behind the store, for parts that keep SQL of their own.
+func (s *Store) Dialect() migrations.Dialect { return s.dialect }
+
+// SQL returns the pools for parts that keep SQL of their own, such as the documents:
+// write takes one writer at a time on SQLite, read refuses writes there. On PostgreSQL
+// both are the same pool. The store closes them.
+func (s *Store) SQL() (write, read *sql.DB) { return s.write.DB, s.read.DB }
+
+// Now returns the store's time in UTC, cut to the microseconds that both databases keep.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// InTx runs fn in one transaction: all of it is kept, or nothing when fn or the commit fails.
+func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx) error) error {
+	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, tx.Tx) })
+	return translate(err)
+}
+
+// NewID returns a UUIDv7: unique, and in order of time.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
