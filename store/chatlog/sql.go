@@ -1,0 +1,213 @@
+package chatlog
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// SQL keeps the documents as JSON beside the company's tables, with the columns that
+// queries need next to the document. Times are microseconds since 1970, so that both
+// databases order and compare them alike.
+type SQL struct {
+	write, read handle
+	numbered    bool // placeholders are $1, $2 (PostgreSQL) instead of ?
+}
+
+// handle is what *sql.DB and *sql.Tx have in common.
+type handle interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+var (
+	_ Log     = (*SQL)(nil)
+	_ Details = (*SQL)(nil)
+)
+
+// NewSQL keeps documents in the tables exchange and project_details, which the schema's
+// migrations make. numbered says that placeholders are $1 and so on, as PostgreSQL's are.
+func NewSQL(write, read *sql.DB, numbered bool) *SQL {
+	return &SQL{write: write, read: read, numbered: numbered}
+}
+
+// InTx returns the same documents as seen and changed by a transaction.
+func (s *SQL) InTx(tx *sql.Tx) *SQL {
+	return &SQL{write: tx, read: tx, numbered: s.numbered}
+}
+
+const defaultLimit = 100
+
+// Append keeps the exchange; see Log.
+func (s *SQL) Append(ctx context.Context, e Exchange) error {
+	document, err := encode(e)
+	if err != nil {
+		return fmt.Errorf("keep exchange %s: %w", e.ID, err)
+	}
+	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "exchange" ("id", "at", "askerId", "conversation", "kind", "model", "failed", "document")
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
+		e.ID, e.At.UnixMicro(), clean(e.AskerID), clean(e.Conversation), e.Kind, e.Model, e.Error != "", document)
+	if err != nil {
+		return fmt.Errorf("keep exchange %s: %w", e.ID, err)
+	}
+	return nil
+}
+
+// Get returns the exchange; see Log.
+func (s *SQL) Get(ctx context.Context, id string) (Exchange, error) {
+	found, err := collect[Exchange](ctx, s, `SELECT "document" FROM "exchange" WHERE "id" = ?`, id)
+	if err != nil {
+		return Exchange{}, fmt.Errorf("get exchange %s: %w", id, err)
+	}
+	if len(found) == 0 {
+		return Exchange{}, fmt.Errorf("exchange %s: %w", id, ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// Find returns the exchanges that match; see Log.
+func (s *SQL) Find(ctx context.Context, f Filter) ([]Exchange, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
+	if f.AskerID != "" {
+		add(`"askerId" = ?`, f.AskerID)
+	}
+	if f.Conversation != "" {
+		add(`"conversation" = ?`, f.Conversation)
+	}
+	if f.Kind != "" {
+		add(`"kind" = ?`, f.Kind)
+	}
+	if !f.From.IsZero() {
+		add(`"at" >= ?`, f.From.UnixMicro())
+	}
+	if !f.To.IsZero() {
+		add(`"at" < ?`, f.To.UnixMicro())
+	}
+	if f.Limit == 0 {
+		f.Limit = defaultLimit
+	}
+	query := `SELECT "document" FROM "exchange" WHERE ` + strings.Join(where, " AND ") + ` ORDER BY "at" DESC, "id" DESC LIMIT ?`
+	found, err := collect[Exchange](ctx, s, query, append(args, f.Limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("find exchanges: %w", err)
+	}
+	return found, nil
+}
+
+// collect reads the JSON documents that the query's only column holds.
+func collect[T any](ctx context.Context, s *SQL, query string, args ...any) (_ []T, err error) {
+	rows, err := s.read.QueryContext(ctx, s.bind(query), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var all []T
+	for rows.Next() {
+		var document []byte
+		var one T
+		if err := rows.Scan(&document); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(document, &one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// bind writes the placeholders as the database wants them. The statements of this
+// package hold no other question mark.
+func (s *SQL) bind(query string) string {
+	if !s.numbered {
+		return query
+	}
+	var b strings.Builder
+	for n := 1; ; n++ {
+		before, after, found := strings.Cut(query, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("$" + strconv.Itoa(n))
+		query = after
+	}
+}
+
+// encode writes the document without the NUL characters that PostgreSQL cannot keep.
+func encode(v any) (string, error) {
+	document, err := json.Marshal(v)
+	return strings.ReplaceAll(string(document), `\u0000`, ""), err
+}
+
+func clean(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// GetDetails returns the project's document; see Details.
+func (s *SQL) GetDetails(ctx context.Context, projectID string) (Document, error) {
+	found, err := s.findDetails(ctx, ` WHERE "projectId" = ?`, projectID)
+	if err != nil {
+		return Document{}, err
+	}
+	if len(found) == 0 {
+		return Document{}, fmt.Errorf("details of project %s: %w", projectID, ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// FindDetails returns all documents; see Details.
+func (s *SQL) FindDetails(ctx context.Context) ([]Document, error) {
+	return s.findDetails(ctx, ` ORDER BY "projectId"`)
+}
+
+func (s *SQL) findDetails(ctx context.Context, tail string, args ...any) (_ []Document, err error) {
+	rows, err := s.read.QueryContext(ctx, s.bind(`SELECT "projectId", "revision", "updatedAt", "document" FROM "project_details"`+tail), args...)
+	if err != nil {
+		return nil, fmt.Errorf("find project details: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var all []Document
+	for rows.Next() {
+		var d Document
+		var micros int64
+		var document []byte
+		if err := rows.Scan(&d.ProjectID, &d.Revision, &micros, &document); err != nil {
+			return nil, fmt.Errorf("find project details: %w", err)
+		}
+		d.UpdatedAt = time.UnixMicro(micros).UTC()
+		if err := json.Unmarshal(document, &d.Project); err != nil {
+			return nil, fmt.Errorf("read the details of project %s: %w", d.ProjectID, err)
+		}
+		all = append(all, d)
+	}
+	return all, rows.Err()
+}
+
+// PutDetails writes the document; see Details.
+func (s *SQL) PutDetails(ctx context.Context, projectID string, p Project) (bool, error) {
+	document, err := encode(p)
+	if err != nil {
+		return false, fmt.Errorf("write the details of project %s: %w", projectID, err)
+	}
+	old, err := s.findDetails(ctx, ` WHERE "projectId" = ?`, projectID)
+	if err != nil {
+		return false, err
+	}
+	if len(old) == 1 {
+		if kept, err := encode(old[0].Project); err == nil && kept == document {
+			return false, nil
+		}
+	}
+	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "project_details" ("projectId", "updatedAt", "document") VALUES (?, ?, ?)
+ON CONFLICT ("projectId") DO UPDATE SET "document" = excluded."document", "updatedAt" = excluded."updatedAt", "revision" = "project_details"."revision" + 1`),
+		projectID, time.Now().UnixMicro(), document)
+	if err != nil {
+		return false, fmt.Errorf("write the details of project %s: %w", projectID, err)
+	}
+	return true, nil
+}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"rollcall/store/civil"
+)
+
+// PersonCertification says that a person holds, or held, a certification.
+type PersonCertification struct {
+	bun.BaseModel `bun:"table:user_certification,alias:uc"`
+
+	ID        string      `bun:"id,pk"`
+	UserID    string      `bun:"userId"`
+	CertID    string      `bun:"certId"`
+	IssuedAt  *civil.Date `bun:"issuedAt"`
+	ExpiresAt *civil.Date `bun:"expiresAt"` // the last valid day, nil when it never expires
+}
+
+// CreatePersonCertification inserts the row, filling an empty id. An unknown person or certification is ErrReference; an expiry before the issue is ErrInvalid.
+func (s *Store) CreatePersonCertification(ctx context.Context, row *PersonCertification) error {
+	newID(&row.ID)
+	return insert(ctx, s.write, row)
+}
+
+// GetPersonCertification returns the entry with the id, or ErrNotFound.
+func (s *Store) GetPersonCertification(ctx context.Context, id string) (PersonCertification, error) {
+	return get[PersonCertification](ctx, s.read, id)
+}
+
+// UpdatePersonCertification writes all columns of the entry, or returns ErrNotFound.
+func (s *Store) UpdatePersonCertification(ctx context.Context, row *PersonCertification) error {
+	return update(ctx, s.write, row)
+}
+
+// DeletePersonCertification removes the entry, or returns ErrNotFound.
+func (s *Store) DeletePersonCertification(ctx context.Context, id string) error {
+	return remove[PersonCertification](ctx, s.write, id)
+}

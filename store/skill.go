@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// Skill is something that people know.
+type Skill struct {
+	bun.BaseModel `bun:"table:skill,alias:sk"`
+
+	ID          string    `bun:"id,pk"`
+	Name        string    `bun:"name"` // unique
+	Description *string   `bun:"description"`
+	CreatedAt   time.Time `bun:"createdAt"`
+	UpdatedAt   time.Time `bun:"updatedAt"`
+	Aliases     []string  `bun:"aliases,type:jsonb"` // other names that people use for it, never nil
+}
+
+// CreateSkill inserts the row, filling an empty id and the times. A name in use is ErrConflict.
+func (s *Store) CreateSkill(ctx context.Context, row *Skill) error {
+	newID(&row.ID)
+	row.CreatedAt, row.UpdatedAt = s.Now(), s.Now()
+	return insert(ctx, s.write, row)
+}
+
+// GetSkill returns the skill with the id, or ErrNotFound.
+func (s *Store) GetSkill(ctx context.Context, id string) (Skill, error) {
+	return get[Skill](ctx, s.read, id)
+}
+
+// UpdateSkill writes all columns of the skill, or returns ErrNotFound.
+func (s *Store) UpdateSkill(ctx context.Context, row *Skill) error {
+	row.UpdatedAt = s.Now()
+	return update(ctx, s.write, row)
+}
+
+// DeleteSkill removes the skill. A skill that somebody has is ErrReference, none is ErrNotFound.
+func (s *Store) DeleteSkill(ctx context.Context, id string) error {
+	return remove[Skill](ctx, s.write, id)
+}
