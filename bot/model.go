@@ -48,7 +48,8 @@ type ToolCall struct {
 type Request struct {
 	Instructions string
 	Tools        []tools.Definition // empty: the model must end the turn without a tool
-	Messages     []Message
+	Today        string             // a line for the newest question: the day and who asks
+	Messages     []Message          // the newest question comes last, or the results of its calls
 }
 
 // Response is a model's next step. Without Calls the turn ends.

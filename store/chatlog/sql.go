@@ -1,6 +1,7 @@
 package chatlog
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -17,6 +18,7 @@ import (
 type SQL struct {
 	write, read handle
 	numbered    bool // placeholders are $1, $2 (PostgreSQL) instead of ?
+	now         func() time.Time
 }
 
 // handle is what *sql.DB and *sql.Tx have in common.
@@ -32,13 +34,14 @@ var (
 
 // NewSQL keeps documents in the tables exchange and project_details, which the schema's
 // migrations make. numbered says that placeholders are $1 and so on, as PostgreSQL's are.
-func NewSQL(write, read *sql.DB, numbered bool) *SQL {
-	return &SQL{write: write, read: read, numbered: numbered}
+// The clock stamps changes of project details.
+func NewSQL(write, read *sql.DB, numbered bool, now func() time.Time) *SQL {
+	return &SQL{write: write, read: read, numbered: numbered, now: now}
 }
 
 // InTx returns the same documents as seen and changed by a transaction.
 func (s *SQL) InTx(tx *sql.Tx) *SQL {
-	return &SQL{write: tx, read: tx, numbered: s.numbered}
+	return &SQL{write: tx, read: tx, numbered: s.numbered, now: s.now}
 }
 
 const defaultLimit = 100
@@ -140,10 +143,23 @@ func (s *SQL) bind(query string) string {
 	}
 }
 
-// encode writes the document without the NUL characters that PostgreSQL cannot keep.
+// encode writes the document without the NUL characters that PostgreSQL cannot keep. An
+// escaped backslash before "u0000" is text and stays.
 func encode(v any) (string, error) {
 	document, err := json.Marshal(v)
-	return strings.ReplaceAll(string(document), `\u0000`, ""), err
+	var b strings.Builder
+	for i := 0; i < len(document); i++ {
+		if document[i] == '\\' && i+1 < len(document) {
+			if bytes.HasPrefix(document[i:], []byte(`\u0000`)) {
+				i += len(`\u0000`) - 1
+				continue
+			}
+			b.WriteByte(document[i])
+			i++
+		}
+		b.WriteByte(document[i])
+	}
+	return b.String(), err
 }
 
 func clean(s string) string { return strings.ReplaceAll(s, "\x00", "") }
@@ -205,7 +221,7 @@ func (s *SQL) PutDetails(ctx context.Context, projectID string, p Project) (bool
 	}
 	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "project_details" ("projectId", "updatedAt", "document") VALUES (?, ?, ?)
 ON CONFLICT ("projectId") DO UPDATE SET "document" = excluded."document", "updatedAt" = excluded."updatedAt", "revision" = "project_details"."revision" + 1`),
-		projectID, time.Now().UnixMicro(), document)
+		projectID, s.now().UnixMicro(), document)
 	if err != nil {
 		return false, fmt.Errorf("write the details of project %s: %w", projectID, err)
 	}

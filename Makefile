@@ -1,0 +1,35 @@
+# make help lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help setup test check lint bench fuzz eval build
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## install what the tests need and a fresh machine lacks (Debian: PostgreSQL)
+	@scripts/setup
+
+test: setup check ## bring what is missing, then run every check and test on both databases
+	go test -race -timeout 30m ./...
+
+check: ## vet and formatting, without installing anything
+	go vet ./...
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+
+lint: ## run golangci-lint
+	go run $(GOLANGCI) run ./...
+
+bench: ## run the benchmarks, each ratio in one run
+	go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./...
+
+fuzz: ## fuzz each parser for a minute
+	@scripts/fuzz
+
+eval: ## score the offline interpreter on the evaluation questions
+	go run ./cmd/rollcall eval
+
+build: ## build bin/rollcall
+	go build -trimpath -o bin/rollcall ./cmd/rollcall

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rollcall/bot"
+	"rollcall/store"
+)
+
+type chatCmd struct {
+	As string `help:"The e-mail address of the person who asks." placeholder:"EMAIL"`
+}
+
+// longestLine is how much of a line chat reads; a longer one is refused as a question.
+const longestLine = 1 << 20
+
+// Run reads questions line by line until the input ends or says exit. A failed turn does
+// not end the conversation.
+func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
+	a, err := cfg.open(ctx, s.err, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	asker, err := a.asker(ctx, c.As)
+	if err != nil {
+		return err
+	}
+	b, err := a.bot()
+	if err != nil {
+		return err
+	}
+	if a.isSample {
+		fmt.Fprint(s.err, sampleNotice+"\n")
+	}
+	fmt.Fprintln(s.err, `Ask away; "exit" or an empty line at the end of the input leaves.`)
+	talk := &conversation{bot: b, streams: s, next: bot.Question{Asker: asker, Channel: "terminal", Conversation: store.NewID()}}
+	return talk.run(ctx)
+}
+
+// conversation is one run of chat.
+type conversation struct {
+	bot     *bot.Bot
+	streams streams
+	next    bot.Question
+	options []string // of the last question back; a bare number picks one
+}
+
+func (c *conversation) run(ctx context.Context) error {
+	lines := bufio.NewScanner(c.streams.in)
+	lines.Buffer(make([]byte, 0, 64<<10), longestLine)
+	for {
+		fmt.Fprint(c.streams.err, "> ")
+		if ctx.Err() != nil || !lines.Scan() {
+			fmt.Fprintln(c.streams.err)
+			return lines.Err()
+		}
+		text := strings.TrimSpace(lines.Text())
+		switch text {
+		case "":
+			continue
+		case "exit", "quit":
+			return nil
+		}
+		c.answer(ctx, c.chosen(text))
+	}
+}
+
+// chosen turns a bare number into the option it stands for.
+func (c *conversation) chosen(text string) string {
+	if n, err := strconv.Atoi(text); err == nil && n >= 1 && n <= len(c.options) {
+		return c.options[n-1]
+	}
+	return text
+}
+
+func (c *conversation) answer(ctx context.Context, text string) {
+	c.next.Turn, c.next.Text = store.NewID(), text
+	answer, err := c.bot.Ask(ctx, c.next)
+	if err != nil {
+		fmt.Fprintln(c.streams.err, "rollcall:", err)
+		return
+	}
+	c.next.History, c.options = answer.History, answer.View.Options
+	render(c.streams.out, answer.View, width(c.streams.out))
+	fmt.Fprintln(c.streams.out)
+}

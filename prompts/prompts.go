@@ -1,0 +1,64 @@
+// Package prompts holds every word that is said to a model, one template each. They
+// never name a person, a project or a day, so that they are the same bytes for every
+// question and a provider can cache them.
+package prompts
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"text/template"
+)
+
+//go:embed *.tmpl
+var files embed.FS
+
+// Instructions is what every conversation begins with.
+type Instructions struct {
+	Organisation string // how the company calls itself; empty where nobody said
+}
+
+// Text renders the instructions.
+func (i Instructions) Text() (string, error) { return render("instructions.tmpl", i) }
+
+// Today is the line that goes before a question, and changes with every day and asker.
+type Today struct {
+	Date  string // "Wednesday 25 November 2026"
+	Zone  string
+	Asker string // empty where the asker is nobody in the company
+}
+
+// Text renders the line.
+func (t Today) Text() (string, error) { return render("today.tmpl", t) }
+
+// Version names the wording of all templates, for the record: the same words have the
+// same version, and any change gives another.
+func Version() (string, error) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return "", fmt.Errorf("list the prompts: %w", err)
+	}
+	sum := sha256.New()
+	for _, e := range entries {
+		text, err := files.ReadFile(e.Name())
+		if err != nil {
+			return "", fmt.Errorf("read the prompt %s: %w", e.Name(), err)
+		}
+		sum.Write(text)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12], nil
+}
+
+func render(name string, data any) (string, error) {
+	t, err := template.New(name).Option("missingkey=error").ParseFS(files, name)
+	if err != nil {
+		return "", fmt.Errorf("read the prompt %s: %w", name, err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, data); err != nil {
+		return "", fmt.Errorf("write the prompt %s: %w", name, err)
+	}
+	return strings.TrimSpace(b.String()), nil
+}

@@ -1,0 +1,138 @@
+package tools
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"rollcall/store"
+	"rollcall/tools/resolve"
+)
+
+// Asker is the person on whose behalf a tool is called. Rights are checked against them.
+// An empty ID is the operator at a terminal, who is nobody in the company.
+type Asker struct {
+	ID     string
+	Name   string
+	Access store.Access
+}
+
+// May reports whether the asker has at least the access.
+func (a Asker) May(access store.Access) bool {
+	rank := map[store.Access]int{store.Staff: 1, store.Manager: 2, store.Admin: 3}
+	return rank[a.Access] >= rank[access]
+}
+
+func (a Asker) entry(field string) (resolve.Entry, error) {
+	if a.ID == "" {
+		return resolve.Entry{}, &Error{Code: NotFound, Field: field, Message: "the asker is nobody in the company; name a person"}
+	}
+	return resolve.Entry{Kind: resolve.Person, ID: a.ID, Name: a.Name}, nil
+}
+
+// Call is the circumstances of one call.
+type Call struct {
+	Asker Asker
+}
+
+// Outcome is what a call came to: a result or an error, with the JSON that a model sees.
+type Outcome struct {
+	Result   Result          // nil when there is an error
+	Err      *Error          // nil when there is a result
+	JSON     json.RawMessage // the result, or {"error": …}
+	Duration time.Duration
+	Terminal bool
+}
+
+// Set is the tools in the order in which a model sees them.
+type Set struct {
+	tools []Tool
+}
+
+// toolTimeout is how long one call may take.
+const toolTimeout = 3 * time.Second
+
+// All returns the tools of a company. The order is part of every prompt: a new tool goes
+// where it belongs, and never moves afterwards. Two tools of one name panic.
+func All(c *Company) *Set {
+	s := &Set{tools: []Tool{
+		findPeople(c),
+		getPerson(c),
+		findProjects(c),
+		getProject(c),
+		findCertifications(c),
+		suggestStaffing(c),
+		getCapacity(c),
+		listTimeOff(c),
+		countSkills(c),
+		askUser(),
+		decline(),
+	}}
+	seen := map[string]bool{}
+	for _, t := range s.tools {
+		if seen[t.Name] {
+			panic("two tools are called " + t.Name)
+		}
+		seen[t.Name] = true
+	}
+	return s
+}
+
+// Definitions returns what a model is told, in order.
+func (s *Set) Definitions() []Definition {
+	all := make([]Definition, len(s.tools))
+	for i, t := range s.tools {
+		all[i] = t.Definition
+	}
+	return all
+}
+
+// Call runs a tool on behalf of the asker and never fails: what goes wrong is in the
+// outcome, in words that a model can act on.
+func (s *Set) Call(ctx context.Context, asker Asker, name string, arguments json.RawMessage) Outcome {
+	ctx, cancel := context.WithTimeout(ctx, toolTimeout)
+	defer cancel()
+	start := time.Now()
+	o := s.run(ctx, Call{Asker: asker}, name, arguments)
+	o.Duration = time.Since(start)
+	var content any = o.Result
+	if o.Err != nil {
+		content = struct {
+			Error *Error `json:"error"`
+		}{o.Err}
+	}
+	text, err := json.Marshal(content)
+	if err != nil { // a result that cannot be written is a mistake in its tool
+		o.Result, o.Err = nil, asError(fmt.Errorf("write the result of %s: %w", name, err))
+		text = json.RawMessage(`{"error":{"code":"unavailable","message":"the look-up failed","retryable":false}}`)
+	}
+	o.JSON = text
+	return o
+}
+
+func (s *Set) run(ctx context.Context, c Call, name string, arguments json.RawMessage) Outcome {
+	names := make([]string, 0, len(s.tools))
+	for _, t := range s.tools {
+		names = append(names, t.Name)
+		if t.Name != name {
+			continue
+		}
+		result, err := t.call(ctx, c, arguments)
+		if err != nil {
+			return Outcome{Err: asError(err)}
+		}
+		return Outcome{Result: result, Terminal: t.Terminal}
+	}
+	return Outcome{Err: &Error{Code: UnknownTool, Message: fmt.Sprintf("there is no tool %q; there are: %s", name, strings.Join(names, ", ")), Retryable: true}}
+}
+
+const (
+	defaultRows = 10
+	mostRows    = 25
+)
+
+// rows returns how many rows to show: the asked number within bounds, or the default.
+func rows(asked int) int { return min(cmp.Or(max(0, asked), defaultRows), mostRows) }

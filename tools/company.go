@@ -1,0 +1,166 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"rollcall/store"
+	"rollcall/store/chatlog"
+	"rollcall/store/civil"
+	"rollcall/tools/period"
+	"rollcall/tools/resolve"
+)
+
+// Company is what the tools look things up in.
+type Company struct {
+	Store       *store.Store
+	Details     chatlog.Details
+	Calendar    period.Calendar
+	FreePercent int // from which free percent on somebody counts as free, when the asker says none
+	Now         func() time.Time
+
+	mu      sync.Mutex
+	index   *resolve.Index
+	indexed time.Time
+}
+
+// namesAge is how long a new name may stay unknown.
+const namesAge = 30 * time.Second
+
+// Names returns the index of everything that has a name. It may be 30 seconds old.
+func (c *Company) Names(ctx context.Context) (*resolve.Index, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.index != nil && time.Since(c.indexed) < namesAge {
+		return c.index, nil
+	}
+	names, err := c.Store.FindNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]resolve.Entry, len(names))
+	for i, n := range names {
+		entries[i] = resolve.Entry{Kind: resolve.Kind(n.Kind), ID: n.ID, Name: n.Name, Aliases: n.Aliases, Fact: n.Fact}
+	}
+	c.index, c.indexed = resolve.New(entries), time.Now()
+	return c.index, nil
+}
+
+// today returns the organisation's day.
+func (c *Company) today() civil.Date { return c.Calendar.Today(c.Now()) }
+
+// resolve turns the asker's word for a thing into the thing. No word is the zero Entry.
+func (c *Company) resolve(ctx context.Context, call Call, kind resolve.Kind, field, text string) (resolve.Entry, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return resolve.Entry{}, nil
+	}
+	if kind == resolve.Person && isMe(text) {
+		return call.Asker.entry(field)
+	}
+	index, err := c.Names(ctx)
+	if err != nil {
+		return resolve.Entry{}, err
+	}
+	r := index.Resolve(kind, text)
+	switch r.Outcome {
+	case resolve.Resolved:
+		return r.Entry, nil
+	case resolve.Ambiguous:
+		return resolve.Entry{}, ambiguous(kind, field, text, r)
+	default:
+		return resolve.Entry{}, notFound(kind, field, text, r)
+	}
+}
+
+func isMe(text string) bool {
+	switch strings.ToLower(text) {
+	case "me", "i", "myself", "my", "mine":
+		return true
+	}
+	return false
+}
+
+func ambiguous(kind resolve.Kind, field, text string, r resolve.Result) *Error {
+	e := &Error{Code: Ambiguous, Field: field, Retryable: true}
+	facts := make([]string, 0, len(r.Candidates))
+	for _, c := range r.Candidates {
+		e.DidYouMean = append(e.DidYouMean, choice(c, r.Candidates))
+		facts = append(facts, describe(c))
+	}
+	e.Message = fmt.Sprintf("%q may be %d %s: %s", text, max(r.Total, len(r.Candidates)), plural(kind), strings.Join(facts, "; "))
+	return e
+}
+
+// choice returns words that resolve to the candidate alone: its name, or where others
+// share it, its first alias (a person's e-mail address).
+func choice(c resolve.Entry, others []resolve.Entry) string {
+	same := 0
+	for _, o := range others {
+		if o.Name == c.Name {
+			same++
+		}
+	}
+	if same > 1 && len(c.Aliases) > 0 {
+		return c.Aliases[0]
+	}
+	return c.Name
+}
+
+func describe(e resolve.Entry) string {
+	if e.Fact == "" {
+		return e.Name
+	}
+	return e.Name + " (" + e.Fact + ")"
+}
+
+func notFound(kind resolve.Kind, field, text string, r resolve.Result) *Error {
+	e := &Error{Code: NotFound, Field: field, Message: fmt.Sprintf("no %s is called %q", kind, text), Retryable: true}
+	for _, c := range r.Candidates {
+		e.DidYouMean = append(e.DidYouMean, choice(c, r.Candidates))
+	}
+	return e
+}
+
+func plural(kind resolve.Kind) string {
+	if kind == resolve.Person {
+		return "people"
+	}
+	return string(kind) + "s"
+}
+
+// period turns the asker's words into days. No words are the next 10 working days.
+func (c *Company) period(text string) (period.Period, error) {
+	if strings.TrimSpace(text) == "" {
+		return c.Calendar.Default(c.Now()), nil
+	}
+	p, err := c.Calendar.Parse(c.Now(), text)
+	if err != nil {
+		return period.Period{}, &Error{Code: PeriodUnclear, Field: "period", Message: err.Error(), Retryable: true, err: err}
+	}
+	return p, nil
+}
+
+// Span is a period as models and programs read it: both days inclusive.
+type Span struct {
+	From        civil.Date `json:"from"`
+	To          civil.Date `json:"to"`
+	Label       string     `json:"label"`
+	WorkingDays int        `json:"working_days"`
+}
+
+func spanOf(p period.Period) Span {
+	return Span{From: p.From, To: p.Last(), Label: p.Label(), WorkingDays: p.WorkingDays()}
+}
+
+// String is the span as every answer prints it: "1–31 Dec 2026, 23 working days".
+func (s Span) String() string {
+	unit := "days"
+	if s.WorkingDays == 1 {
+		unit = "day"
+	}
+	return fmt.Sprintf("%s, %d working %s", s.Label, s.WorkingDays, unit)
+}
