@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says for every folder of Go code which of our folders it may import. It is the
+// shortest description of the architecture there is: a new folder must find its place here.
+var arrows = map[string][]string{
+	"prompts":          {},
+	"store/civil":      {},
+	"store/migrations": {},
+	"store/chatlog":    {},
+	"store":            {"store/migrations", "store/civil"},
+	"store/storetest":  {"store"},
+	"store/transfer":   {"store", "store/civil", "store/migrations"},
+	"store/sample":     {"store", "store/civil", "store/chatlog", "store/transfer"},
+	"tools/period":     {"store/civil"},
+	"tools/resolve":    {},
+	"tools":            {"store", "store/civil", "store/chatlog", "tools/period", "tools/resolve"},
+	"bot":              {"tools", "prompts", "store/chatlog"},
+	"bot/llm":          {"bot", "tools"},
+	"bot/offline":      {"bot", "tools", "tools/period", "tools/resolve"},
+	"evals":            {"bot", "bot/offline", "tools", "tools/period", "tools/resolve", "store", "store/chatlog", "store/civil", "store/sample"},
+	"cmd/rollcall":     nil, // wires everything
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "rollcall/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p goPackage
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, p := range listPackages(t) {
+		folder := strings.TrimPrefix(p.ImportPath, "rollcall/")
+		seen[folder] = true
+		allowed, placed := arrows[folder]
+		if !placed {
+			t.Errorf("the folder %s has no place: add it to arrows with what it may import", folder)
+		}
+		for _, imported := range p.Imports {
+			to, ours := strings.CutPrefix(imported, "rollcall/")
+			if ours && folder != "cmd/rollcall" && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s against the arrows", folder, to)
+			}
+		}
+	}
+	for folder := range arrows {
+		if !seen[folder] {
+			t.Errorf("arrows names the folder %s, which does not exist", folder)
+		}
+	}
+}
