@@ -22,17 +22,19 @@ type crowd struct {
 // from one moment and the candidates are computed once.
 func (s *Store) loadCrowd(ctx context.Context, q PeopleQuery, reach civil.Range) (_ *crowd, err error) {
 	first, last := `COALESCE("b"."startsAt", "p"."startedAt", '0001-01-01')`, `COALESCE("b"."endsAt", "p"."endedAt", '9999-12-31')`
-	// The own dates are compared first and as they stand, so that the index on them serves.
+	// CROSS JOIN keeps SQLite's planner from starting at the large tables; PostgreSQL's plans
+	// it like any join. The own dates are compared first and as they stand, so that the
+	// index on them serves.
 	statement := `WITH "cand" AS MATERIALIZED (?)
 SELECT 0 AS "kind", "id", "name", "capacity" AS "percent", "levels" AS "first", 0 AS "last" FROM "cand"
 UNION ALL
 SELECT CASE WHEN "b"."status" = 'confirmed' THEN 1 ELSE 2 END, "b"."userId", '', "b"."percent", ` + s.epochDay(first) + `, ` + s.epochDay(last) + `
-FROM "cand" JOIN "project_user" AS "b" ON "b"."userId" = "cand"."id" JOIN "project" AS "p" ON "p"."id" = "b"."projectId"
-WHERE ("b"."startsAt" IS NULL OR "b"."startsAt" < ?) AND ("b"."endsAt" IS NULL OR "b"."endsAt" >= ?)
+FROM "cand" CROSS JOIN "project_user" AS "b" CROSS JOIN "project" AS "p"
+WHERE "b"."userId" = "cand"."id" AND "p"."id" = "b"."projectId" AND ("b"."startsAt" IS NULL OR "b"."startsAt" < ?) AND ("b"."endsAt" IS NULL OR "b"."endsAt" >= ?)
   AND ` + first + ` < ? AND ` + last + ` >= ?
 UNION ALL
 SELECT 3, "t"."userId", '', 0, ` + s.epochDay(`"t"."startsOn"`) + `, ` + s.epochDay(`"t"."endsOn"`) + `
-FROM "cand" JOIN "time_off" AS "t" ON "t"."userId" = "cand"."id" WHERE "t"."startsOn" < ? AND "t"."endsOn" >= ?`
+FROM "cand" CROSS JOIN "time_off" AS "t" WHERE "t"."userId" = "cand"."id" AND "t"."startsOn" < ? AND "t"."endsOn" >= ?`
 	rows, err := s.read.QueryContext(ctx, statement, s.candidates(q), reach.To, reach.From, reach.To, reach.From, reach.To, reach.From)
 	if err != nil {
 		return nil, err
