@@ -8,7 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -36,18 +36,21 @@ func Load(ctx context.Context, s *store.Store, docs *chatlog.SQL, today civil.Da
 	}
 	var problem error
 	_, err = transfer.Import(ctx, s, data, transfer.Options{
-		Problem: func(p transfer.Problem) { problem = fmt.Errorf("%s", p) },
-		PutDetails: func(ctx context.Context, tx *sql.Tx, projectID string, document json.RawMessage) (bool, bool, error) {
-			p, err := chatlog.ParseProject(document)
-			if err != nil {
-				return false, false, err
-			}
-			changed, err := docs.InTx(tx).PutDetails(ctx, projectID, p)
-			return changed, changed, err
-		},
+		Problem: func(p transfer.Problem) { problem = errors.New(p.String()) },
+		Details: func(tx *sql.Tx) chatlog.Details { return docs.InTx(tx) },
 	})
 	if err != nil {
-		return fmt.Errorf("load the sample company: %w (last problem: %w)", err, problem)
+		return fmt.Errorf("load the sample company: %w", errors.Join(err, problem))
+	}
+	return age(ctx, s)
+}
+
+// age makes the skills look as old as they are: an import stamps them with its own time,
+// and receipts would all say "today".
+func age(ctx context.Context, s *store.Store) error {
+	write, _ := s.SQL()
+	if _, err := write.ExecContext(ctx, `UPDATE "user_skill" SET "updatedAt" = "acquiredAt" WHERE "acquiredAt" IS NOT NULL`); err != nil {
+		return fmt.Errorf("age the sample company: %w", err)
 	}
 	return nil
 }

@@ -276,3 +276,11 @@ func BenchmarkFind(b *testing.B) {
 		c.Find(now, "who of the people in Berlin knows Go and is free for at least half of the first two weeks of December?")
 	}
 }
+
+func TestTextThatNestsWithoutEndIsReadInTime(t *testing.T) {
+	t.Parallel()
+	c, now := berlin(t)
+	for _, s := range []string{"first half of ", "end of ", "the first week of ", "from ", "between ", "next ", "Friday ", "1 to "} {
+		c.Find(now, strings.Repeat(s, 400)) // the test's deadline is the measure
+	}
+}

@@ -14,7 +14,12 @@ type reader struct {
 	whole    bool   // the whole text is one period: bare words that could be others count
 	reason   string // why a form that looks like a period is none
 	blame    int    // the token that the reason is about
+	depth    int    // of units in units
 }
+
+// deepest is how far units may nest ("end of the first week of next month"): text that
+// nests without end must not take time without end.
+const deepest = 4
 
 // unit is a stretch of days that is named in itself: a date, a month, next week. One
 // without a year has many: at gives that of a year, and the context picks.

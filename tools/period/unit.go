@@ -10,6 +10,11 @@ import (
 func (r *reader) unit(i int) (unit, int) {
 	var best unit
 	end := i
+	if r.depth == deepest {
+		return best, end
+	}
+	r.depth++
+	defer func() { r.depth-- }()
 	for _, read := range []func(int) (unit, int){
 		r.named, r.date, r.weekday, r.calendarUnit, r.month, r.fiscalPart, r.weekOf, r.edge, r.piece, r.christmas, r.year,
 	} {
