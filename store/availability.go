@@ -10,6 +10,7 @@ type Availability struct {
 	WorkingDays      int         // in the window
 	FreePercentDays  int         // the sum of the daily free percents; 100 is one full-time day
 	BookedPercent    int         // the sum of the daily confirmed percents, days off included
+	WorkedPercent    int         // the same without the days off
 	TentativePercent int         // the sum of the daily tentative percents
 	DaysOff          int         // working days off
 	OverbookedDays   int         // working days whose confirmed percent exceeds the capacity
@@ -156,6 +157,8 @@ func (m *meter) count(a *Availability, i int, free, capacity int32) {
 	a.PeakPercent = max(a.PeakPercent, int(m.confirm[i]))
 	if m.off[i] {
 		a.DaysOff++
+	} else {
+		a.WorkedPercent += int(m.confirm[i])
 	}
 	if m.confirm[i] > capacity {
 		a.OverbookedDays++

@@ -167,6 +167,8 @@ func (c *company) availability(p store.Person, w civil.Range, minimum int) store
 		a.PeakPercent = max(a.PeakPercent, booked)
 		if c.isOff(p.ID, d) {
 			a.DaysOff++
+		} else {
+			a.WorkedPercent += booked
 		}
 		if booked > p.Capacity {
 			a.OverbookedDays++
