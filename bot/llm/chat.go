@@ -38,9 +38,11 @@ func NewChat(c Config) (*Chat, error) {
 	if c.BaseURL != "" {
 		cfg.BaseURL = c.BaseURL
 	}
-	if c.Client != nil {
-		cfg.HTTPClient = c.Client
+	client := c.Client
+	if client == nil {
+		client = http.DefaultClient
 	}
+	cfg.HTTPClient = noting{client}
 	return &Chat{client: openai.NewClientWithConfig(cfg), model: c.Model}, nil
 }
 
@@ -68,9 +70,10 @@ func (e *Error) Unwrap() error { return e.err }
 
 // Complete makes one call.
 func (c *Chat) Complete(ctx context.Context, r bot.Request) (bot.Response, error) {
-	response, err := c.client.CreateChatCompletion(ctx, c.request(r))
+	var status int
+	response, err := c.client.CreateChatCompletion(context.WithValue(ctx, statusKey{}, &status), c.request(r))
 	if err != nil {
-		return bot.Response{}, classify(err)
+		return bot.Response{}, classify(err, status)
 	}
 	// Some gateways answer 200 with an error in the body; the library then sees no choices.
 	if len(response.Choices) == 0 {
@@ -169,15 +172,29 @@ func usage(u openai.Usage) bot.Usage {
 	return out
 }
 
-// classify keeps the status of a failed call and drops the body.
-func classify(err error) error {
-	var api *openai.APIError
-	if errors.As(err, &api) {
-		return &Error{Status: api.HTTPStatusCode, Reason: http.StatusText(api.HTTPStatusCode)}
+// statusKey leads from a call's context to where its HTTP status is noted: the library's
+// errors lose it when the body is not the one it expects.
+type statusKey struct{}
+
+// noting notes the status of every response.
+type noting struct{ client *http.Client }
+
+// Do sends the request.
+func (n noting) Do(r *http.Request) (*http.Response, error) {
+	response, err := n.client.Do(r)
+	if at, ok := r.Context().Value(statusKey{}).(*int); ok && err == nil {
+		*at = response.StatusCode
 	}
-	var request *openai.RequestError
-	if errors.As(err, &request) {
-		return &Error{Status: request.HTTPStatusCode, Reason: http.StatusText(request.HTTPStatusCode)}
+	return response, err
+}
+
+// classify keeps the status of a failed call and drops the body.
+func classify(err error, status int) error {
+	if status >= http.StatusBadRequest {
+		return &Error{Status: status, Reason: http.StatusText(status)}
+	}
+	if status != 0 {
+		return &Error{Reason: "its answer cannot be read", err: err}
 	}
 	return &Error{Reason: err.Error(), err: err}
 }

@@ -33,6 +33,26 @@ type app struct {
 // open wires the store. Without a database and with sampleIfNone, it is the sample
 // company in memory.
 func (c *Config) open(ctx context.Context, errOut io.Writer, sampleIfNone bool) (*app, error) {
+	if file, isFile := store.SQLiteFile(c.DatabaseURL); sampleIfNone && isFile && !exists(file) {
+		return c.openSample(ctx, errOut)
+	}
+	return c.connect(ctx, c.DatabaseURL, errOut)
+}
+
+// openSample wires the sample company in memory.
+func (c *Config) openSample(ctx context.Context, errOut io.Writer) (*app, error) {
+	a, err := c.connect(ctx, store.MemoryURL, errOut)
+	if err != nil {
+		return nil, err
+	}
+	a.isSample = true
+	if err := sample.Load(ctx, a.store, a.docs, a.calendar.Today(a.now())); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the sample company: %w", err), a.close())
+	}
+	return a, nil
+}
+
+func (c *Config) connect(ctx context.Context, url string, errOut io.Writer) (*app, error) {
 	now, err := c.clock()
 	if err != nil {
 		return nil, err
@@ -42,21 +62,11 @@ func (c *Config) open(ctx context.Context, errOut io.Writer, sampleIfNone bool) 
 		return nil, err
 	}
 	a := &app{config: c, now: now, calendar: calendar, logger: slog.New(slog.NewTextHandler(errOut, nil))}
-	url := c.DatabaseURL
-	if file, isFile := store.SQLiteFile(url); sampleIfNone && isFile && !exists(file) {
-		url, a.isSample = store.MemoryURL, true
-	}
 	if a.store, err = store.Open(ctx, url, now); err != nil {
 		return nil, err
 	}
 	write, read := a.store.SQL()
 	a.docs = chatlog.NewSQL(write, read, a.store.Dialect() == migrations.Postgres, now)
-	if !a.isSample {
-		return a, nil
-	}
-	if err := sample.Load(ctx, a.store, a.docs, calendar.Today(now())); err != nil {
-		return nil, errors.Join(fmt.Errorf("make the sample company: %w", err), a.close())
-	}
 	return a, nil
 }
 

@@ -14,8 +14,8 @@ var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o",
 // german writes umlauts as Germans do where they have none: Müller is also Mueller.
 var german = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue")
 
-// fold makes words that people take for the same word equal: lower case, no accents.
-func fold(s string) string {
+// Fold makes words that people take for the same word equal: lower case, no accents.
+func Fold(s string) string {
 	if isPlain(s) {
 		return s
 	}
@@ -102,7 +102,7 @@ func makeWord(text string, start, end int) word {
 			break
 		}
 	}
-	w.text = fold(strings.NewReplacer("'", "", "’", "").Replace(s))
+	w.text = Fold(strings.NewReplacer("'", "", "’", "").Replace(s))
 	return w
 }
 

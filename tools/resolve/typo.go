@@ -49,7 +49,7 @@ func mistakes(a, b string) int {
 	if a != b && single(a) == single(b) {
 		return 1
 	}
-	return distance(a, b)
+	return Distance(a, b)
 }
 
 // allowed is how many mistakes are forgiven between words of these lengths in bytes.
@@ -129,9 +129,9 @@ func compareText(a, b string) int {
 	return 0
 }
 
-// distance is the optimal string alignment distance: letters inserted, deleted,
+// Distance is the optimal string alignment distance: letters inserted, deleted,
 // replaced, or swapped with their neighbour.
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range previous {
 		previous[j] = j

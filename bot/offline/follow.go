@@ -1,0 +1,169 @@
+package offline
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"rollcall/bot"
+	"rollcall/tools/resolve"
+)
+
+// past is what the conversation has come to before the newest question.
+type past struct {
+	tool      string
+	arguments map[string]any
+	asked     string   // the question that led to a question back, "" when there was none
+	unclear   string   // the options' reason: the words that were unclear
+	options   []string // that were offered
+}
+
+// previous finds the last look-up of the conversation, and whether the turn before
+// ended with a question back.
+func previous(messages []bot.Message) past {
+	var p past
+	question := ""
+	for _, m := range messages[:len(messages)-1] {
+		if m.Role == bot.User {
+			question = m.Text
+			p.asked, p.options = "", nil
+		}
+		for _, c := range m.Calls {
+			var arguments map[string]any
+			if err := json.Unmarshal(c.Arguments, &arguments); err != nil {
+				continue
+			}
+			switch c.Name {
+			case "ask_user":
+				p.asked = question
+				p.options = texts(arguments["options"])
+				p.unclear, _ = arguments["question"].(string)
+			case "decline":
+			default:
+				p.tool, p.arguments = c.Name, arguments
+			}
+		}
+	}
+	return p
+}
+
+func texts(v any) []string {
+	var all []string
+	list, _ := v.([]any)
+	for _, e := range list {
+		if s, ok := e.(string); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// answered puts an answer to a question back into the question it was about: the option
+// takes the place of the words that were unclear, which the question quotes.
+func (p past) answered(index *resolve.Index, text string) (string, bool) {
+	answer := resolve.Fold(strings.Trim(text, " .!?"))
+	at := slices.IndexFunc(p.options, func(o string) bool {
+		return answer == resolve.Fold(o) || (len(answer) > 2 && strings.Contains(" "+resolve.Fold(o)+" ", " "+answer+" "))
+	})
+	_, rest, quoted := strings.Cut(p.unclear, `"`)
+	unclear, _, closed := strings.Cut(rest, `"`)
+	if at < 0 || !quoted || !closed || unclear == "" || !strings.Contains(strings.ToLower(p.asked), strings.ToLower(unclear)) {
+		return "", false
+	}
+	_ = index
+	start := strings.Index(strings.ToLower(p.asked), strings.ToLower(unclear))
+	return p.asked[:start] + p.options[at] + p.asked[start+len(unclear):], true
+}
+
+// arguments that a follow-up may change, by tool.
+var changeable = map[string][]string{
+	"find_people":         {"skill", "level", "role", "location", "certification", "project", "client", "period", "percent"},
+	"get_person":          {"person", "period"},
+	"find_projects":       {"client", "skill", "person", "period"},
+	"get_project":         {"project"},
+	"find_certifications": {"certification", "person", "role", "period"},
+	"suggest_staffing":    {"project", "skill", "role", "period", "percent"},
+	"get_capacity":        {"role", "skill", "location", "period"},
+	"list_time_off":       {"person", "role", "location", "period"},
+	"count_skills":        {"skill", "role", "location"},
+}
+
+// follow reads "and in Berlin?", "what about Priya?", "only seniors": a message that
+// only fills slots changes those of the look-up before.
+func (i *Interpreter) follow(s *said, names []resolve.Span, before past) (bot.ToolCall, bool, error) {
+	if before.tool == "" {
+		return bot.ToolCall{}, false, nil
+	}
+	for _, try := range readings(s, names) {
+		if !try.isClear() || !try.onlySlots() {
+			continue
+		}
+		args, ok := change(before, try)
+		if !ok {
+			continue
+		}
+		c, err := toolCall(before.tool, args)
+		return c, true, err
+	}
+	return bot.ToolCall{}, false, nil
+}
+
+// onlySlots reports whether nothing is said beside slots and words that any follow-up may have.
+func (s *said) onlySlots() bool {
+	if len(s.slots) == 0 && !s.has("level4") && !s.has("level3") && !s.has("free") {
+		return false
+	}
+	allowed := []string{"who", "list", "know", "about", "hold", "level4", "level3", "when", "team", "free", "workon"}
+	for _, features := range s.features {
+		if !slices.ContainsFunc(features, func(f string) bool { return slices.Contains(allowed, f) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func change(before past, s *said) (map[string]any, bool) {
+	args := map[string]any{}
+	for k, v := range before.arguments {
+		args[k] = v
+	}
+	f := frame{tool: before.tool, rename: map[string]string{}, drop: map[string]bool{}}
+	for slot, values := range s.slots {
+		if !slices.Contains(changeable[before.tool], slot) {
+			return nil, false
+		}
+		switch {
+		case slot == "skill":
+			f.skills(args, values, s)
+		case slot == "level":
+			if !raise(args, values[0].text) {
+				return nil, false
+			}
+		default:
+			f.argument(args, slot, values, s)
+		}
+	}
+	if before.tool == "find_people" && s.has("free") {
+		args["condition"] = "free"
+	}
+	return args, true
+}
+
+// raise puts a level to the skills of the look-up before.
+func raise(args map[string]any, level string) bool {
+	list, ok := args["skills"].([]any)
+	if !ok || len(list) == 0 {
+		_, isNew := args["skills"].([]map[string]any)
+		return isNew
+	}
+	var raised []any
+	for _, one := range list {
+		skill, ok := one.(map[string]any)
+		if !ok {
+			return false
+		}
+		raised = append(raised, map[string]any{"name": skill["name"], "min_level": number(level)})
+	}
+	args["skills"] = raised
+	return true
+}
