@@ -110,10 +110,10 @@ func (i *Interpreter) follow(s *said, names []resolve.Span, before past) (bot.To
 
 // onlySlots reports whether nothing is said beside slots and words that any follow-up may have.
 func (s *said) onlySlots() bool {
-	if len(s.slots) == 0 && !s.has("level4") && !s.has("level3") && !s.has("free") {
+	if len(s.slots) == 0 && !s.has("free") {
 		return false
 	}
-	allowed := []string{"who", "list", "know", "about", "hold", "level4", "level3", "when", "team", "free", "workon"}
+	allowed := []string{"who", "list", "know", "about", "hold", "them", filler, "when", "team", "free", "workon"}
 	for _, features := range s.features {
 		if !slices.ContainsFunc(features, func(f string) bool { return slices.Contains(allowed, f) }) {
 			return false

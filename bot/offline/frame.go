@@ -91,7 +91,7 @@ func (f *frame) fits(s *said) bool {
 		}
 	}
 	for _, features := range s.features {
-		if !slices.ContainsFunc(features, func(w string) bool { return f.allow[w] }) {
+		if !slices.ContainsFunc(features, func(w string) bool { return w == filler || f.allow[w] }) {
 			return false
 		}
 	}

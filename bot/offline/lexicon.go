@@ -65,7 +65,10 @@ func (l *lexicon) add(phrase, feature string) {
 	}
 }
 
-const fuzzyLetters = 5
+const (
+	fuzzyLetters = 5
+	filler       = "filler" // the feature of words that say nothing
+)
 
 // near returns the features of the only word that is one mistake away.
 func (l *lexicon) near(word string) []string {

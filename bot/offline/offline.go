@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,6 +80,12 @@ func (i *Interpreter) interpret(index *resolve.Index, messages []bot.Message) (b
 	s, names := i.understand(index, now, text)
 	if c, refused, err := i.refuse(s); refused || err != nil {
 		return c, err
+	}
+	bare := !slices.ContainsFunc(s.features, func(all []string) bool { return !slices.Contains(all, "about") && !slices.Contains(all, filler) })
+	if bare || s.has("them") {
+		if c, ok, err := i.follow(s, names, before); ok || err != nil {
+			return c, err
+		}
 	}
 	if f, filled := i.read(s, names); f != nil {
 		return f.call(filled)

@@ -72,13 +72,13 @@ func (s *said) me() {
 	if len(s.slots["person"]) > 0 {
 		return
 	}
-	for _, w := range strings.Fields(resolve.Fold(s.text)) {
-		switch strings.Trim(w, "?!.,") {
+	for _, w := range s.plain {
+		switch w {
 		case "my", "mine", "meine", "meinen", "mein", "mes", "mon", "mi", "mis":
 			s.fill("person", value{text: "me"})
 			return
 		case "i", "ich", "yo", "je":
-			if s.has("when") || s.has("workon") || s.has("skillsnoun") || s.has("hold") {
+			if s.clearly("when", "workon", "skillsnoun", "hold") {
 				s.fill("person", value{text: "me"})
 				return
 			}

@@ -24,6 +24,7 @@ type said struct {
 	slots      map[string][]value
 	features   [][]string // per word or phrase: what it may mean
 	unknown    []string   // words that mean nothing here
+	plain      []string   // all words outside names and periods
 	anySkill   bool
 	understood []string
 }
@@ -45,6 +46,13 @@ func (s *said) has(feature string) bool {
 	return slices.ContainsFunc(s.features, func(all []string) bool { return slices.Contains(all, feature) })
 }
 
+// clearly reports whether a word says the feature and could not be a mere filler.
+func (s *said) clearly(features ...string) bool {
+	return slices.ContainsFunc(s.features, func(all []string) bool {
+		return !slices.Contains(all, filler) && slices.ContainsFunc(features, func(f string) bool { return slices.Contains(all, f) })
+	})
+}
+
 func (s *said) fill(slot string, v value) {
 	if !slices.ContainsFunc(s.slots[slot], func(o value) bool { return o.text == v.text }) {
 		s.slots[slot] = append(s.slots[slot], v)
@@ -64,9 +72,14 @@ var levels = regexp.MustCompile(`(?i)\b(?:at least |minimum |min\.? |of )?(?:lev
 
 var tops = regexp.MustCompile(`(?i)\btop (\d{1,2})\b`)
 
+var overs = regexp.MustCompile(`(?i)(?:over|above|more than|beyond|über|ueber|mehr als|plus de|más del?|mas del?)\s+(?:100\s?(?:%|percent|prozent)|a hundred percent)`)
+
 // numbered spots percents, levels and "top 3".
 func numbered(text string) []span {
 	var all []span
+	for _, m := range overs.FindAllStringIndex(text, -1) {
+		all = append(all, span{m[0], m[1], func(s *said) { s.features = append(s.features, []string{"over"}) }, "over 100 %"})
+	}
 	for _, m := range percents.FindAllStringSubmatchIndex(text, -1) {
 		n := text[m[2]:m[3]]
 		all = append(all, span{m[0], m[1], func(s *said) { s.fill("percent", value{text: n}) }, n + " %"})
@@ -141,13 +154,6 @@ func (i *Interpreter) understand(index *resolve.Index, now time.Time, text strin
 		at = c.end
 	}
 	i.words(s, text[at:])
-	if len(s.slots["level"]) == 0 {
-		for level, feature := range map[string]string{"4": "level4", "3": "level3"} {
-			if s.has(feature) {
-				s.fill("level", value{text: level})
-			}
-		}
-	}
 	return s, names
 }
 
@@ -159,6 +165,7 @@ func (i *Interpreter) words(s *said, text string) {
 			ws = append(ws, w)
 		}
 	}
+	s.plain = append(s.plain, ws...)
 	for at := 0; at < len(ws); {
 		n, features := i.phrase(ws[at:])
 		switch {
@@ -166,7 +173,11 @@ func (i *Interpreter) words(s *said, text string) {
 			s.unknown = append(s.unknown, ws[at])
 		case slices.Contains(features, "or"):
 			s.anySkill = true
-		case !slices.Contains(features, "filler") || len(features) > 1:
+		case slices.Contains(features, "level4"):
+			s.fill("level", value{text: "4"})
+		case slices.Contains(features, "level3"):
+			s.fill("level", value{text: "3"})
+		case !slices.Contains(features, filler) || len(features) > 1:
 			s.features = append(s.features, features)
 		}
 		at += n
@@ -186,8 +197,8 @@ func (i *Interpreter) phrase(ws []string) (int, []string) {
 			return n, features
 		}
 	}
-	if _, err := strconv.Atoi(ws[0]); err == nil && len(ws) > 1 && slices.Contains(i.lexicon.phrases[ws[1]], "who") {
-		return 1, []string{"filler"} // "2 developers": the answer counts them
+	if n, err := strconv.Atoi(ws[0]); err == nil && n <= 20 && (len(ws) == 1 || slices.Contains(i.lexicon.phrases[ws[1]], "who")) {
+		return 1, []string{filler} // "2 developers", "2 Go developers": the answer counts them
 	}
 	return 1, i.lexicon.near(ws[0])
 }

@@ -15,6 +15,9 @@ func (r *reader) edge(i int) (unit, int) {
 			break
 		}
 	}
+	if where == "" && r.is(j, "bareend") && (r.whole || r.is(j-1, "by", "until")) { // else it is a verb: "which projects end this quarter"
+		where = "end"
+	}
 	if where == "" {
 		return unit{}, i
 	}

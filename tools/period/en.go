@@ -76,7 +76,8 @@ onward: on|onwards|onward|and on|and onwards|going forward
 early: early|early in|start of|beginning of|the start of|the beginning of
 mid: mid|middle of|the middle of|mid of
 late: late|late in
-end: end|end of|the end of|ends of
+end: end of|the end of
+bareend: end
 rest: rest of|the rest of|remainder of|the remainder of|remaining
 later: later
 fromnow: time
