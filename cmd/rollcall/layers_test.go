@@ -17,7 +17,7 @@ var arrows = map[string][]string{
 	"store/chatlog":    {},
 	"store":            {"store/migrations", "store/civil"},
 	"store/storetest":  {"store"},
-	"store/transfer":   {"store", "store/civil", "store/migrations"},
+	"store/transfer":   {"store", "store/civil", "store/chatlog", "store/migrations"},
 	"store/sample":     {"store", "store/civil", "store/chatlog", "store/transfer"},
 	"tools/period":     {"store/civil"},
 	"tools/resolve":    {},

@@ -129,14 +129,21 @@ func (in *importer) file(m *merger) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	table, ok := openTable(m.sheet, counter{f, func(n int) { in.advance(m.sheet.file, n) }}, m.add)
 	if !ok {
+		m.unread[m.sheet.table] = true
 		return nil
 	}
 	m.table = table
-	for _, step := range []func() error{m.stage, m.unique, m.refer, m.merge, m.finish, m.drop} {
+	for _, step := range []func() error{m.stage, m.notice, m.unique, m.refer, m.merge, m.finish, m.drop} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// notice remembers a file that broke off.
+func (m *merger) notice() error {
+	m.unread[m.sheet.table] = m.table.cut
 	return nil
 }
 

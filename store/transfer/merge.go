@@ -124,7 +124,10 @@ func (m *merger) clientID(line int, name string) (string, error) {
 		return ids[0], nil
 	case 2:
 		m.add(Problem{m.sheet.file, line, "client", short(name), "is the name of several rows"})
-	default:
+	case 0:
+		if m.unread["client"] {
+			return "", nil
+		}
 		known, err := m.texts(`SELECT "name" FROM "client" ORDER BY 1 LIMIT 2000`)
 		if err != nil {
 			return "", err

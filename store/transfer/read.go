@@ -28,6 +28,7 @@ type table struct {
 	sheet   sheet
 	csv     *csv.Reader
 	columns []int // per column of the file: the field
+	cut     bool  // the file could not be read to its end
 	problem func(Problem)
 }
 
@@ -84,6 +85,7 @@ func (t *table) given(i int) bool { return slices.Contains(t.columns, i) }
 
 // broken reports text that is no CSV: what follows cannot be told apart any more.
 func (t *table) broken(err error) {
+	t.cut = true
 	var p *csv.ParseError
 	if errors.As(err, &p) {
 		t.say(p.StartLine, "", "", fmt.Sprintf("is not valid CSV (%s); the rest of the file was not read", p.Err))

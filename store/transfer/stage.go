@@ -28,6 +28,7 @@ type merger struct {
 	problems []Problem
 	earlier  bool // an earlier file had problems
 	named    map[string]bool
+	unread   map[string]bool // tables whose file could not be read to its end: what it would have named is not complained of
 }
 
 const batch = 400 // rows per INSERT, times ten columns well below both databases' limits
@@ -38,7 +39,7 @@ const stampLayout = "2006-01-02 15:04:05.999999-07:00"
 func newMerger(ctx context.Context, s *store.Store, tx *sql.Tx, details chatlog.Details) *merger {
 	return &merger{
 		ctx: ctx, tx: tx, postgres: s.Dialect() == migrations.Postgres, stamp: s.Now().In(time.UTC).Format(stampLayout),
-		details: details, named: map[string]bool{},
+		details: details, named: map[string]bool{}, unread: map[string]bool{},
 	}
 }
 
@@ -198,6 +199,9 @@ func (m *merger) list(r *reference) error {
 const mostSuggestions = 20
 
 func (m *merger) unknown(f field, id, cell string) error {
+	if m.unread[f.ref.table] {
+		return nil
+	}
 	before := len(m.problems)
 	err := m.complain(f.name, `SELECT "line", `+cell+`, '' FROM "stage" WHERE `+cell+` IS NOT NULL AND `+id+` IS NULL`)
 	if err != nil || len(m.problems) == before {
