@@ -345,6 +345,9 @@ func (r *PeopleResult) notes() []string {
 	if r.Shown < r.Total {
 		notes = append(notes, fmt.Sprintf("Showing %d of %d.", r.Shown, r.Total))
 	}
+	if r.timed && r.Period.WorkingDays == 0 {
+		notes = append(notes, "There are no working days in this period, so nobody counts as free.")
+	}
 	if len(r.NearMisses) > 0 {
 		notes = append(notes, "Nearest: "+strings.Join(r.NearMisses, "; ")+".")
 	}

@@ -24,11 +24,22 @@ const (
 // nearMisses says, when nobody matches, which single restriction to drop or loosen and
 // whom that gives, the gentlest first; and who would be free later in the period.
 func (c *Company) nearMisses(ctx context.Context, s search) ([]string, error) {
+	if s.span.WorkingDays == 0 {
+		return nil, nil // nobody is free on a weekend, whatever is relaxed
+	}
 	misses, err := c.laterInPeriod(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range s.relaxations() {
+	if misses, err = c.tryOut(ctx, s.relaxations(), misses); err != nil || len(misses) > 0 {
+		return misses, err
+	}
+	return c.tryOut(ctx, s.skillsAlone(), nil)
+}
+
+// tryOut asks the relaxed queries until enough of them have found somebody.
+func (c *Company) tryOut(ctx context.Context, all []relaxation, misses []string) ([]string, error) {
+	for _, r := range all {
 		if len(misses) == mostNear {
 			break
 		}
@@ -42,6 +53,17 @@ func (c *Company) nearMisses(ctx context.Context, s search) ([]string, error) {
 		}
 	}
 	return misses, nil
+}
+
+// skillsAlone asks for each skill by itself, at any level and time: what is left to say
+// when no single restriction stands in the way.
+func (s search) skillsAlone() []relaxation {
+	var all []relaxation
+	for i, need := range s.query.Filter.Skills {
+		q := store.PeopleQuery{Window: s.query.Window, Filter: store.PeopleFilter{Skills: []store.SkillNeed{{SkillID: need.SkillID}}}}
+		all = append(all, relaxation{fmt.Sprintf("with %s at all", s.skills[i].Name), q})
+	}
+	return all
 }
 
 // laterInPeriod names who is free from some day of the period to its end, though not

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rollcall/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+const fixedNow = "--now=2026-11-25T10:00:00+01:00"
+
+// rollcall runs the program as a person would and returns what it says.
+func rollcall(t *testing.T, in string, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, streams{strings.NewReader(in), &o, &e})
+	return code, o.String(), e.String()
+}
+
+// none names a database file that does not exist.
+func none(t *testing.T) string {
+	t.Helper()
+	return "--database=sqlite://" + filepath.Join(t.TempDir(), "none.db")
+}
+
+func TestAskAnswersFromTheSampleCompanyWhereThereIsNoDatabase(t *testing.T) {
+	t.Parallel()
+	database := none(t)
+	code, out, errOut := rollcall(t, "", "ask", "who knows Go and is free next month?", database, fixedNow, "--timezone=Europe/Berlin")
+	for _, want := range []string{"4 people with Go: at least 50 % free.", "1–31 Dec 2026, 23 working days", "Ana Ferreira", "70 %", "14 Dec", "Go level 4, updated 20 months ago", "Atlas 60 % until"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the answer lacks %q:\n%s", want, out)
+		}
+	}
+	if code != 0 || !strings.Contains(errOut, "sample company") || !strings.Contains(errOut, "rollcall import DIR") {
+		t.Errorf("status %d, said %q", code, errOut)
+	}
+	if _, err := os.Stat(strings.TrimPrefix(database, "--database=sqlite://")); err == nil {
+		t.Error("a question made a database")
+	}
+}
+
+func TestAskPrintsOneJSONObject(t *testing.T) {
+	t.Parallel()
+	code, out, _ := rollcall(t, "", "ask", "--json", "which certs expire this month?", none(t), fixedNow)
+	var got struct {
+		Turn, Kind, Text, Model string
+		Period                  map[string]any
+		Data                    map[string]any
+		Tools                   []struct{ Name string }
+		Ms                      float64
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil || strings.Count(out, "\n") != 1 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if code != 0 || got.Kind != "answer" || got.Text != "5 certificates expiring." || got.Model != "offline" || got.Period["to"] != "2026-11-30" ||
+		got.Data["total"] != 5.0 || len(got.Tools) != 1 || got.Tools[0].Name != "find_certifications" || got.Turn == "" || got.Ms <= 0 {
+		t.Errorf("status %d, got %+v", code, got)
+	}
+}
+
+func TestEveryKindOfEndingButAFailureIsSuccess(t *testing.T) {
+	t.Parallel()
+	for text, kind := range map[string]string{"is Sam free?": "ask", "what is Priya's salary?": "decline", "who knows Rust": "answer"} {
+		code, out, _ := rollcall(t, "", "ask", "--json", text, none(t), fixedNow)
+		if code != 0 || !strings.Contains(out, `"kind":"`+kind+`"`) {
+			t.Errorf("%s: status %d, %s", text, code, out)
+		}
+	}
+}
+
+func TestChatHoldsAConversation(t *testing.T) {
+	t.Parallel()
+	in := "who knows React\nand in Berlin?\n\nis Sam free next week?\n1\n" + strings.Repeat("x", 5000) + "\nexit\nwho knows Go\n"
+	code, out, errOut := rollcall(t, in, "chat", none(t), fixedNow)
+	for _, want := range []string{"people with React, location Berlin", "Sam Okafor (Designer, Lisbon): ", "1. Sam Okafor", "2. Sam Tremblay"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the conversation lacks %q:\n%s", want, out)
+		}
+	}
+	if code != 0 || !strings.Contains(errOut, "at most 4000 can be read") || strings.Contains(out, "people with Go") {
+		t.Errorf("status %d, said %s", code, errOut)
+	}
+}
+
+func TestAFolderBecomesTheCompanyAndComesBack(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
+		dir, again := t.TempDir(), t.TempDir()
+		database := "--database=" + url
+		steps := [][]string{{"export", dir, none(t), fixedNow}, {"migrate", "up", database}, {"import", dir, database, fixedNow}, {"import", dir, database, fixedNow}, {"export", again, database}, {"migrate", "status", database}}
+		var last string
+		for _, args := range steps {
+			code, out, errOut := rollcall(t, "", args...)
+			if code != 0 {
+				t.Fatalf("%s: %v: status %d: %s", name, args, code, errOut)
+			}
+			if args[0] == "import" {
+				last = out
+			}
+		}
+		if !strings.Contains(last, "0 new, 0 changed, 60 as before") {
+			t.Errorf("%s: the second import says\n%s", name, last)
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
+		if err != nil || len(files) != 11 {
+			t.Fatalf("%d files, %v", len(files), err)
+		}
+		for _, f := range files {
+			before, errBefore := os.ReadFile(f)
+			after, errAfter := os.ReadFile(filepath.Join(again, filepath.Base(f)))
+			if errBefore != nil || errAfter != nil || !bytes.Equal(before, after) {
+				t.Errorf("%s: %s came back otherwise (%v, %v)", name, filepath.Base(f), errBefore, errAfter)
+			}
+		}
+		code, out, errOut := rollcall(t, "", "ask", "--as", "priya.natarajan@lumen.example", "when am I free?", database, fixedNow)
+		if code != 0 || !strings.Contains(out, "Priya Natarajan") || strings.Contains(errOut, "sample") {
+			t.Errorf("%s: status %d, %s%s", name, code, out, errOut)
+		}
+	}
+}
+
+func TestBadInputIsOneClearSentenceAndNotSuccess(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "roles.csv"), []byte("name\nA\nA\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	junk := filepath.Join(t.TempDir(), "junk.db")
+	if err := os.WriteFile(junk, bytes.Repeat([]byte("no database "), 500), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"an unknown person":       {[]string{"ask", "--as", "nobody@example.com", "who knows Go", none(t)}, `nobody here has the e-mail address "nobody@example.com"`},
+		"an empty question":       {[]string{"ask", "", none(t)}, "the question is empty"},
+		"a question of 50 KB":     {[]string{"ask", strings.Repeat("go ", 17_000), none(t)}, "at most 4000 can be read"},
+		"no question":             {[]string{"ask"}, "expected"},
+		"a malformed database":    {[]string{"ask", "x", "--database=oracle://x"}, "DATABASE_URL must be sqlite://FILE or postgres://"},
+		"an unreadable database":  {[]string{"ask", "who knows Go", "--database=sqlite://" + junk}, "file is not a database"},
+		"an absent server":        {[]string{"ask", "who knows Go", "--database=postgres://u:hunter2@127.0.0.1:1/x?connect_timeout=1"}, "open the database"},
+		"a bad clock":             {[]string{"ask", "x", "--now=yesterday"}, "ROLLCALL_NOW"},
+		"a bad zone":              {[]string{"ask", "x", "--timezone=Mars"}, "ROLLCALL_TIMEZONE"},
+		"a bad sprint":            {[]string{"ask", "x", "--sprint-weeks=0"}, "ROLLCALL_SPRINT_WEEKS"},
+		"a bad month":             {[]string{"ask", "x", "--fiscal-year-start=13"}, "ROLLCALL_FISCAL_YEAR_START"},
+		"a bad minimum":           {[]string{"ask", "x", "--free-percent=101"}, "ROLLCALL_FREE_PERCENT"},
+		"a bad week":              {[]string{"ask", "x", "--week-start=noon"}, "week-start"},
+		"a folder with problems":  {[]string{"import", dir, none(t)}, `roles.csv line 3, name "A": says the same as line 2`},
+		"a folder that is empty":  {[]string{"import", t.TempDir(), none(t)}, "none of the files"},
+		"a folder that is absent": {[]string{"import", filepath.Join(dir, "none"), none(t)}, "none"},
+		"a database not made yet": {[]string{"migrate", "status", none(t)}, "there is no database"},
+		"a model without a name":  {[]string{"ask", "x", none(t), "--openai-base-url=http://127.0.0.1:1/v1"}, "OPENAI_MODEL is not set"},
+	} {
+		code, out, errOut := rollcall(t, "", c.args...)
+		if code == 0 || !strings.Contains(errOut, c.want) || strings.Contains(errOut, "hunter2") {
+			t.Errorf("%s: status %d, said %q%q, want %q", name, code, out, errOut, c.want)
+		}
+	}
+}
+
+func TestAConfiguredModelIsAskedOverHTTP(t *testing.T) {
+	t.Parallel()
+	n := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if n++; err != nil || !strings.Contains(string(body), `"find_people"`) {
+			t.Errorf("request %d: %v %s", n, err, body)
+		}
+		if n == 1 {
+			fmt.Fprint(w, `{"model":"tiny","choices":[{"message":{"tool_calls":[{"id":"1","function":{"name":"find_people","arguments":"{\"skills\":[{\"name\":\"Go\",\"min_level\":null}],\"match\":null,\"certification\":null,\"role\":null,\"location\":null,\"project\":null,\"client\":null,\"period\":\"next month\",\"min_free_percent\":null,\"condition\":\"free\",\"sort\":null,\"limit\":null}"}}]}}]}`)
+			return
+		}
+		fmt.Fprint(w, `{"model":"tiny","choices":[{"message":{"content":"Here you are, all 99 of them."}}]}`)
+	}))
+	t.Cleanup(server.Close)
+	code, out, errOut := rollcall(t, "", "ask", "--json", "who knows Go and is free next month?", none(t), fixedNow, "--openai-base-url="+server.URL+"/v1", "--openai-model=tiny")
+	if code != 0 || !strings.Contains(out, `"text":"4 people with Go: at least 50 % free."`) || !strings.Contains(out, `"model":"tiny"`) || strings.Contains(out, "99 of them") {
+		t.Errorf("status %d: %s%s", code, out, errOut)
+	}
+}
+
+func TestAModelThatIsDownIsAFailureThatSaysSo(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprint(w, `{"error":{"message":"secret words of the provider"}}`)
+	}))
+	t.Cleanup(server.Close)
+	code, out, errOut := rollcall(t, "", "ask", "who knows Go?", none(t), "--openai-base-url="+server.URL+"/v1", "--openai-model=tiny", "--openai-key=sk-123")
+	if code != 1 || !strings.Contains(out, "I could not look that up just now, so I do not know the answer.") || !strings.Contains(errOut, "503") || strings.Contains(out+errOut, "secret words") || strings.Contains(out+errOut, "sk-123") {
+		t.Errorf("status %d: %s%s", code, out, errOut)
+	}
+}
+
+func TestTheOfflineInterpreterKeepsItsWordOnTheEvaluation(t *testing.T) {
+	t.Parallel()
+	code, out, errOut := rollcall(t, "", "eval")
+	if code != 0 || strings.Count(out, " wrong; answered ") < 1 {
+		t.Fatalf("status %d: %s%s", code, out, errOut)
+	}
+	for line := range strings.Lines(out) {
+		var set string
+		var cases int
+		var right, abstained, wrong, answered float64
+		if _, err := fmt.Sscanf(line, "%s %d cases: %f %% right, %f %% abstained, %f %% wrong; answered %f", &set, &cases, &right, &abstained, &wrong, &answered); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if wrong > 3 || answered < 60 {
+			t.Errorf("%s: wrong above 3 %% or answered below 60 %%", strings.TrimSpace(line))
+		}
+	}
+}
+
+func TestTextOfTheDatabaseCannotSteerATerminal(t *testing.T) {
+	t.Parallel()
+	if got := printable("Ana\x1b[2J\u009b31m\x07 Ünal"); got != "Ana[2J31m Ünal" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func BenchmarkAskInProcess(b *testing.B) {
+	for b.Loop() {
+		var out bytes.Buffer
+		args := []string{"ask", "who knows Go and is free next month?", "--database=sqlite://" + filepath.Join(b.TempDir(), "none.db"), fixedNow}
+		if code := run(b.Context(), args, streams{strings.NewReader(""), &out, io.Discard}); code != 0 {
+			b.Fatal(out.String())
+		}
+	}
+}
