@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -142,7 +142,7 @@ func TestATurnEndsWithinItsLimits(t *testing.T) {
 	many := func(bot.Request) (bot.Response, error) {
 		var r bot.Response
 		for i := range 20 {
-			r.Calls = append(r.Calls, bot.ToolCall{ID: fmt.Sprint(i), Name: "count_skills", Arguments: json.RawMessage(`{}`)})
+			r.Calls = append(r.Calls, bot.ToolCall{ID: strconv.Itoa(i), Name: "count_skills", Arguments: json.RawMessage(`{}`)})
 		}
 		return r, nil
 	}
@@ -225,7 +225,7 @@ func TestAConversationRemembersItsLastTurnsWhole(t *testing.T) {
 func TestAQuestionThatCannotBeAskedIsRefusedAndNotRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &script{steps: []func(bot.Request) (bot.Response, error){say("")}})
-	for text, want := range map[string]string{"": "the question is empty", " \n\t": "the question is empty", "\xff": "not valid UTF-8", strings.Repeat("x", 50_000): "has 50000 characters; at most 4000"} {
+	for text, want := range map[string]string{"": "the question is empty", "   ": "the question is empty", "\xff": "not valid UTF-8", strings.Repeat("x", 50_000): "has 50000 characters; at most 4000"} {
 		if _, err := r.bot.Ask(t.Context(), question(text)); !errors.Is(err, bot.ErrQuestion) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: got %v, want %q", text, err, want)
 		}

@@ -134,12 +134,3 @@ func (s *Store) epochDay(expr string) string {
 	}
 	return expr
 }
-
-// dateLiteral casts a text placeholder to a date where the database would not compare
-// the two by itself.
-func (s *Store) dateArg() string {
-	if s.dialect == migrations.Postgres {
-		return "?::date"
-	}
-	return "?"
-}

@@ -45,10 +45,10 @@ const (
 
 func (f BookingFilter) narrow(sel *bun.SelectQuery) {
 	if f.UserIDs != nil {
-		sel.Where(`"b"."userId" IN (?)`, bun.In(append([]string{""}, f.UserIDs...)))
+		sel.Where(`"b"."userId" IN (?)`, bun.List(append([]string{""}, f.UserIDs...)))
 	}
 	if f.ProjectIDs != nil {
-		sel.Where(`"b"."projectId" IN (?)`, bun.In(append([]string{""}, f.ProjectIDs...)))
+		sel.Where(`"b"."projectId" IN (?)`, bun.List(append([]string{""}, f.ProjectIDs...)))
 	}
 	if f.Window.Days() > 0 {
 		sel.Where(`(`+bookingFirst+` IS NULL OR `+bookingFirst+` < ?)`, f.Window.To).

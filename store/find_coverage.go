@@ -46,7 +46,7 @@ func (s *Store) FindCoverage(ctx context.Context, f CoverageFilter) ([]Coverage,
 		ColumnExpr(`"sk"."id", "sk"."name", COALESCE("k"."level", 0) AS "level", COUNT("k"."skillId") AS "people"`).
 		GroupExpr(`"sk"."id", "sk"."name", COALESCE("k"."level", 0)`).OrderExpr(`"sk"."name", "sk"."id"`)
 	if f.SkillIDs != nil {
-		sel.Where(`"sk"."id" IN (?)`, bun.In(append([]string{""}, f.SkillIDs...)))
+		sel.Where(`"sk"."id" IN (?)`, bun.List(append([]string{""}, f.SkillIDs...)))
 	}
 	if err := sel.Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("count skills: %w", translate(err))

@@ -63,7 +63,7 @@ func (s *Store) FindHoldings(ctx context.Context, f HoldingFilter) ([]Holding, e
 
 func (f HoldingFilter) narrow(sel *bun.SelectQuery) {
 	if f.UserIDs != nil {
-		sel.Where(`"uc"."userId" IN (?)`, bun.In(append([]string{""}, f.UserIDs...)))
+		sel.Where(`"uc"."userId" IN (?)`, bun.List(append([]string{""}, f.UserIDs...)))
 	}
 	if f.CertID != "" {
 		sel.Where(`"uc"."certId" = ?`, f.CertID)

@@ -160,12 +160,12 @@ func (s *Store) candidates(q PeopleQuery) *bun.SelectQuery {
 	sel := s.read.NewSelect().TableExpr(`"user" AS "u"`).ColumnExpr(`"u"."id", "u"."name", "u"."capacity"`).Where(`"u"."active"`)
 	if q.Order == ByLevel && len(f.Skills) > 0 {
 		sel.ColumnExpr(`(SELECT COALESCE(SUM("us"."level"), 0) FROM "user_skill" AS "us" WHERE "us"."userId" = "u"."id" AND "us"."skillId" IN (?)) AS "levels"`,
-			bun.In(skillIDs(f.Skills)))
+			bun.List(skillIDs(f.Skills)))
 	} else {
 		sel.ColumnExpr(`0 AS "levels"`)
 	}
 	if f.IDs != nil {
-		sel.Where(`"u"."id" IN (?)`, bun.In(append([]string{""}, f.IDs...)))
+		sel.Where(`"u"."id" IN (?)`, bun.List(append([]string{""}, f.IDs...)))
 	}
 	if f.RoleID != "" {
 		sel.Where(`"u"."roleId" = ?`, f.RoleID)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,11 +30,10 @@ const (
 
 // bulk inserts rows a thousand at a time.
 type bulk struct {
-	tb      testing.TB
-	tx      *sql.Tx
-	insert  string
-	rows    []string
-	columns int
+	tb     testing.TB
+	tx     *sql.Tx
+	insert string
+	rows   []string
 }
 
 func (b *bulk) add(values ...string) {
@@ -94,11 +94,11 @@ func fillPeople(r *rand.Rand, n int, into func(string) *bulk) {
 	for i := range n {
 		id := quote(fmt.Sprintf("00000000-0000-7000-8000-%012d", i))
 		for _, skill := range skillsOf(r) {
-			knows.add(quote(fmt.Sprintf("%d-%d", i, skill)), id, quote(fmt.Sprintf("skill-%03d", skill)), fmt.Sprint(1+r.IntN(5)))
+			knows.add(quote(fmt.Sprintf("%d-%d", i, skill)), id, quote(fmt.Sprintf("skill-%03d", skill)), strconv.Itoa(1+r.IntN(5)))
 		}
 		for k := range 2 + r.IntN(2) {
 			first := civil.Of(2026, 1, 1) + civil.Date(r.IntN(700))
-			books.add(quote(fmt.Sprintf("%d-%d", i, k)), id, quote(fmt.Sprintf("project-%03d", r.IntN(benchProjects))), fmt.Sprint(20*(1+r.IntN(5))),
+			books.add(quote(fmt.Sprintf("%d-%d", i, k)), id, quote(fmt.Sprintf("project-%03d", r.IntN(benchProjects))), strconv.Itoa(20*(1+r.IntN(5))),
 				quote(first), quote(first+14+civil.Date(r.IntN(250))), quote([]string{"confirmed", "confirmed", "confirmed", "tentative"}[r.IntN(4)]))
 		}
 		if r.IntN(10) < 6 {
@@ -226,17 +226,8 @@ func handAdd(rows map[string]*handRow, kind int, id, name string, percent int, f
 type asker func(tb testing.TB, q store.PeopleQuery) []handResult
 
 func sqliteByHand(read *sql.DB) asker {
-	statements := map[string]*sql.Stmt{}
 	return func(tb testing.TB, q store.PeopleQuery) []handResult {
-		text := handSQL(migrations.SQLite, q)
-		if statements[text] == nil {
-			statement, err := read.PrepareContext(context.Background(), text)
-			if err != nil {
-				tb.Fatal(err)
-			}
-			statements[text] = statement
-		}
-		rows, err := statements[text].QueryContext(context.Background(), q.Window.From.String(), q.Window.To.String())
+		rows, err := read.QueryContext(context.Background(), handSQL(migrations.SQLite, q), q.Window.From.String(), q.Window.To.String())
 		if err != nil {
 			tb.Fatal(err)
 		}

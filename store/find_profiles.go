@@ -77,7 +77,7 @@ func (s *Store) fillPeople(ctx context.Context, ids []string, _ civil.Range, byI
 		Role string `bun:"role"`
 	}
 	err := s.read.NewSelect().Model(&rows).ModelTableExpr(`"user" AS "u"`).ColumnExpr(`"u".*, COALESCE("r"."name", '') AS "role"`).
-		Join(`LEFT JOIN "role" AS "r" ON "r"."id" = "u"."roleId"`).Where(`"u"."id" IN (?)`, bun.In(ids)).Scan(ctx)
+		Join(`LEFT JOIN "role" AS "r" ON "r"."id" = "u"."roleId"`).Where(`"u"."id" IN (?)`, bun.List(ids)).Scan(ctx)
 	for _, r := range rows {
 		byID[r.ID] = &Profile{Person: r.Person, Role: r.Role}
 	}
@@ -88,7 +88,7 @@ func (s *Store) fillSkills(ctx context.Context, ids []string, _ civil.Range, byI
 	var rows []KnownSkill
 	err := s.read.NewRaw(`SELECT "us"."userId", "us"."skillId", "sk"."name", "us"."level", "us"."acquiredAt", "us"."updatedAt"
 FROM "user_skill" AS "us" JOIN "skill" AS "sk" ON "sk"."id" = "us"."skillId"
-WHERE "us"."userId" IN (?) ORDER BY COALESCE("us"."level", 0) DESC, "sk"."name"`, bun.In(ids)).Scan(ctx, &rows)
+WHERE "us"."userId" IN (?) ORDER BY COALESCE("us"."level", 0) DESC, "sk"."name"`, bun.List(ids)).Scan(ctx, &rows)
 	for _, r := range rows {
 		if p := byID[r.UserID]; p != nil {
 			p.Skills = append(p.Skills, r)

@@ -62,7 +62,7 @@ func (s *Store) FindProjects(ctx context.Context, q ProjectQuery) ([]FoundProjec
 
 func (q ProjectQuery) narrow(sel *bun.SelectQuery) {
 	if q.IDs != nil {
-		sel.Where(`"p"."id" IN (?)`, bun.In(append([]string{""}, q.IDs...)))
+		sel.Where(`"p"."id" IN (?)`, bun.List(append([]string{""}, q.IDs...)))
 	}
 	if q.ClientID != "" {
 		sel.Where(`EXISTS (SELECT 1 FROM "client_project" AS "cp" WHERE "cp"."projectId" = "p"."id" AND "cp"."clientId" = ?)`, q.ClientID)
@@ -89,7 +89,7 @@ func (s *Store) nameClients(ctx context.Context, projects []FoundProject) error 
 		Name      string `bun:"name"`
 	}
 	err := s.read.NewRaw(`SELECT "cp"."projectId", "c"."name" FROM "client_project" AS "cp" JOIN "client" AS "c" ON "c"."id" = "cp"."clientId"
-WHERE "cp"."projectId" IN (?) ORDER BY "c"."name"`, bun.In(ids)).Scan(ctx, &rows)
+WHERE "cp"."projectId" IN (?) ORDER BY "c"."name"`, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("find clients: %w", translate(err))
 	}

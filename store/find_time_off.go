@@ -37,7 +37,7 @@ func (s *Store) FindTimeOff(ctx context.Context, f TimeOffFilter) ([]Absence, er
 		Join(`LEFT JOIN "role" AS "r" ON "r"."id" = "u"."roleId"`).
 		OrderExpr(`"t"."startsOn", "u"."name", "t"."id"`)
 	if f.UserIDs != nil {
-		sel.Where(`"t"."userId" IN (?)`, bun.In(append([]string{""}, f.UserIDs...)))
+		sel.Where(`"t"."userId" IN (?)`, bun.List(append([]string{""}, f.UserIDs...)))
 	}
 	if f.RoleID != "" {
 		sel.Where(`"u"."roleId" = ?`, f.RoleID)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"rollcall/store"
 	"rollcall/tools/resolve"
@@ -97,7 +99,7 @@ func (c *Company) fillCoverage(ctx context.Context, r *CoverageResult, f store.C
 func (r *CoverageResult) View() View {
 	v := View{Headline: r.headline(), Columns: []string{"Skill", "People", "Level 1", "2", "3", "4", "5", "Unrated"}}
 	for _, s := range r.Skills {
-		row := []string{s.Name, fmt.Sprint(s.People)}
+		row := []string{s.Name, strconv.Itoa(s.People)}
 		for _, n := range s.Levels {
 			row = append(row, blankZero(n, ""))
 		}
@@ -110,10 +112,7 @@ func (r *CoverageResult) View() View {
 }
 
 func (r *CoverageResult) headline() string {
-	with := ""
-	for _, a := range r.Asked {
-		with += ", " + a
-	}
+	with := strings.Join(append([]string{""}, r.Asked...), ", ")
 	switch {
 	case r.every:
 		return fmt.Sprintf("Skills by how many of %s know them%s.", people(r.People), with)

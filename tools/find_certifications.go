@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rollcall/store"
@@ -229,7 +230,7 @@ func (r *CertificationsResult) View() View {
 	for _, c := range r.Certificates {
 		left := ""
 		if c.DaysLeft != nil {
-			left = fmt.Sprint(*c.DaysLeft)
+			left = strconv.Itoa(*c.DaysLeft)
 		}
 		until := "never expires"
 		if c.Expires != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rollcall/store"
@@ -210,7 +211,7 @@ func (r *ProjectsResult) View() View {
 		if p.Ends != nil {
 			ends = day(*p.Ends, r.today)
 		}
-		v.Rows = append(v.Rows, []string{p.Name, p.Client, optionalDay(p.Starts, r.today), ends, fmt.Sprint(p.People), strings.Join(p.OpenRoles, "; ")})
+		v.Rows = append(v.Rows, []string{p.Name, p.Client, optionalDay(p.Starts, r.today), ends, strconv.Itoa(p.People), strings.Join(p.OpenRoles, "; ")})
 	}
 	if r.Shown < r.Total {
 		v.Notes = append(v.Notes, fmt.Sprintf("Showing %d of %d.", r.Shown, r.Total))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rollcall/store"
@@ -252,7 +253,7 @@ func (r *CapacityResult) View() View {
 		if g.Utilization != nil {
 			used = percent(*g.Utilization)
 		}
-		v.Rows = append(v.Rows, []string{g.Group, fmt.Sprint(g.People), used, number(g.Booked), number(g.Free), blankZero(g.Bench, ""), blankZero(g.Overbooked, "")})
+		v.Rows = append(v.Rows, []string{g.Group, strconv.Itoa(g.People), used, number(g.Booked), number(g.Free), blankZero(g.Bench, ""), blankZero(g.Overbooked, "")})
 	}
 	if r.GroupBy == "project" || r.GroupBy == "client" {
 		for i, row := range v.Rows {

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"rollcall/store"
 	"rollcall/store/civil"
@@ -113,7 +114,7 @@ func (r *TimeOffResult) View() View {
 	known := false
 	for _, t := range r.TimeOff {
 		known = known || t.Kind != ""
-		v.Rows = append(v.Rows, []string{t.Person, t.Role, t.Location, DayRange{From: t.From, To: t.To}.words(r.today), fmt.Sprint(t.WorkingDays), t.Kind})
+		v.Rows = append(v.Rows, []string{t.Person, t.Role, t.Location, DayRange{From: t.From, To: t.To}.words(r.today), strconv.Itoa(t.WorkingDays), t.Kind})
 	}
 	if !known { // nobody's kind is this asker's business
 		v.Columns = v.Columns[:5]

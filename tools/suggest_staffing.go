@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rollcall/store"
@@ -358,7 +359,7 @@ func (r *StaffingResult) View() View {
 		if len(p.Conflicts) > 0 {
 			text += "; BUT " + strings.Join(p.Conflicts, "; ")
 		}
-		v.Rows = append(v.Rows, []string{fmt.Sprint(p.Score), p.Name, p.Role, p.Location, percent(p.FreePercent), text})
+		v.Rows = append(v.Rows, []string{strconv.Itoa(p.Score), p.Name, p.Role, p.Location, percent(p.FreePercent), text})
 	}
 	if r.Shown < r.Total {
 		v.Notes = append(v.Notes, fmt.Sprintf("Showing the best %d of %d.", r.Shown, r.Total))

@@ -132,10 +132,10 @@ func change(before past, s *said) (map[string]any, bool) {
 		if !slices.Contains(changeable[before.tool], slot) {
 			return nil, false
 		}
-		switch {
-		case slot == "skill":
+		switch slot {
+		case "skill":
 			f.skills(args, values, s)
-		case slot == "level":
+		case "level":
 			if !raise(args, values[0].text) {
 				return nil, false
 			}

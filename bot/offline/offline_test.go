@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -232,10 +233,10 @@ func FuzzEveryTextGivesOneValidCall(f *testing.F) {
 func BenchmarkInterpret(b *testing.B) {
 	var all []resolve.Entry
 	for n := range 10_000 {
-		all = append(all, resolve.Entry{Kind: resolve.Person, ID: fmt.Sprint(n), Name: fmt.Sprintf("%s %s", name(n%170), name(n*7+3))})
+		all = append(all, resolve.Entry{Kind: resolve.Person, ID: strconv.Itoa(n), Name: fmt.Sprintf("%s %s", name(n%170), name(n*7+3))})
 	}
 	for n := range 1_000 {
-		all = append(all, resolve.Entry{Kind: resolve.Skill, ID: fmt.Sprint(n), Name: "Skill" + name(n*13)})
+		all = append(all, resolve.Entry{Kind: resolve.Skill, ID: strconv.Itoa(n), Name: "Skill" + name(n*13)})
 	}
 	all = append(all, resolve.Entry{Kind: resolve.Skill, ID: "go", Name: "Go"})
 	i := interpreter(b, resolve.New(all))

@@ -13,10 +13,7 @@ import (
 )
 
 // value is what fills a slot: the words for the argument.
-type value struct {
-	text  string
-	level int // of a skill
-}
+type value struct{ text string }
 
 // said is what a question was understood to say.
 type said struct {

@@ -21,7 +21,7 @@ type askCmd struct {
 func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	q := bot.Question{Turn: store.NewID(), Channel: "terminal", Text: strings.Join(c.Question, " ")}
 	q.Conversation = q.Turn
-	if err := q.Check(); err != nil {
+	if err = q.Check(); err != nil {
 		return err
 	}
 	a, err := cfg.open(ctx, s.err, true)

@@ -215,7 +215,7 @@ func (s *SQL) PutDetails(ctx context.Context, projectID string, p Project) (bool
 		return false, err
 	}
 	if len(old) == 1 {
-		if kept, err := encode(old[0].Project); err == nil && kept == document {
+		if kept, keptErr := encode(old[0].Project); keptErr == nil && kept == document {
 			return false, nil
 		}
 	}

@@ -19,7 +19,7 @@ const layout = "2006-01-02"
 // Of returns the day with the given year, month and day of the month. Values
 // outside their range are carried over as in time.Date: Of(2026, 2, 30) is 2 March.
 func Of(year int, month time.Month, day int) Date {
-	return Date(floorDiv(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix(), 86400))
+	return Date(floorDiv(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix(), 86400)) //nolint:gosec // five million years fit
 }
 
 // FromTime returns the calendar day that t shows in its own location.
@@ -92,11 +92,11 @@ func (d Date) AddMonths(n int) Date {
 	y, m, day := d.Time().Date()
 	first := Of(y, m+time.Month(n), 1)
 	last := Of(y, m+time.Month(n)+1, 1) - 1
-	return min(first+Date(day)-1, last)
+	return min(first+Date(day)-1, last) //nolint:gosec // a day of a month
 }
 
 // StartOfMonth returns the first day of the day's month.
-func (d Date) StartOfMonth() Date { return d - Date(d.Day()) + 1 }
+func (d Date) StartOfMonth() Date { return d - Date(d.Day()) + 1 } //nolint:gosec // a day of a month
 
 // StartOfWeek returns the latest day on or before d that is the given weekday.
 func (d Date) StartOfWeek(start time.Weekday) Date {

@@ -85,9 +85,9 @@ func provider(d Dialect, db *sql.DB) (*goose.Provider, error) {
 	}
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if d == Postgres {
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
-		if err != nil {
-			return nil, fmt.Errorf("make the migration lock: %w", err)
+		locker, lockErr := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+		if lockErr != nil {
+			return nil, fmt.Errorf("make the migration lock: %w", lockErr)
 		}
 		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
 	}

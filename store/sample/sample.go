@@ -103,8 +103,8 @@ func (d dated) day(token []byte) civil.Date {
 	case 'D':
 		return d.today + civil.Date(n) //nolint:gosec // a few years at most
 	case 'W':
-		monday := d.today.StartOfWeek(time.Monday) + civil.Date(7*n) //nolint:gosec // a few years at most
-		return monday + civil.Date(bytes.Index([]byte("MonTueWedThuFriSatSun"), rest)/3)
+		monday := d.today.StartOfWeek(time.Monday) + civil.Date(7*n)                     //nolint:gosec // a few years at most
+		return monday + civil.Date(bytes.Index([]byte("MonTueWedThuFriSatSun"), rest)/3) //nolint:gosec // 0 to 6
 	}
 	first := d.today.StartOfMonth().AddMonths(n)
 	last := first.AddMonths(1) - 1

@@ -59,7 +59,7 @@ func exportFile(ctx context.Context, s *store.Store, details chatlog.Details, sh
 		n, err = exportRows(ctx, s, sheet, out)
 	}
 	out.Flush()
-	if err := errors.Join(err, out.Error(), f.Close()); err != nil {
+	if err = errors.Join(err, out.Error(), f.Close()); err != nil {
 		return 0, err
 	}
 	return n, os.Rename(f.Name(), filepath.Join(dir, sheet.file))
@@ -82,7 +82,7 @@ func exportRows(ctx context.Context, s *store.Store, sheet sheet, out *csv.Write
 	}
 	last := ""
 	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
+		if err = rows.Scan(into...); err != nil {
 			return n, err
 		}
 		line := make([]string, len(cells))
@@ -95,7 +95,7 @@ func exportRows(ctx context.Context, s *store.Store, sheet sheet, out *csv.Write
 			return n, fmt.Errorf("two rows are called %q", last)
 		}
 		last = line[0]
-		if err := out.Write(line); err != nil {
+		if err = out.Write(line); err != nil {
 			return n, err
 		}
 	}

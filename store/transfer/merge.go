@@ -89,18 +89,18 @@ func (m *merger) create() (int, error) {
 	if m.sheet.table == "user" && !slices.Contains(columns, `"emailVerified"`) {
 		columns, values = append(columns, `"emailVerified"`), append(values, "false")
 	}
-	where := ""
+	var where strings.Builder
 	for _, f := range m.sheet.fields { // rows with problems may lack what the table needs
 		if f.required && f.target != "" {
 			v := `"s".` + quoted(f.name)
 			if f.ref != nil {
 				v = `"s".` + quoted(f.name+"_id")
 			}
-			where += " AND " + v + " IS NOT NULL"
+			where.WriteString(" AND " + v + " IS NOT NULL")
 		}
 	}
 	return m.exec(`INSERT INTO ` + quoted(m.sheet.table) + ` (` + strings.Join(columns, ", ") + `) SELECT ` + strings.Join(values, ", ") +
-		` FROM "stage" AS "s" WHERE "s"."found" IS NULL` + where + ` ORDER BY "s"."line"`)
+		` FROM "stage" AS "s" WHERE "s"."found" IS NULL` + where.String() + ` ORDER BY "s"."line"`)
 }
 
 func mapKeys(m map[string]bool) func(yield func(string) bool) {

@@ -53,15 +53,6 @@ func sheets() []sheet {
 	}
 }
 
-func (s sheet) field(name string) *field {
-	for i := range s.fields {
-		if s.fields[i].name == name {
-			return &s.fields[i]
-		}
-	}
-	return nil
-}
-
 func (s sheet) names() []string {
 	names := make([]string, len(s.fields))
 	for i, f := range s.fields {

@@ -297,34 +297,15 @@ func (m *merger) dropNames() error {
 // pages calls fn for every staged row that has a value in the column, in order of the
 // lines, with the id of the row (or, for a sheet without a table, of what its key names).
 func (m *merger) pages(column string, fn func(line int, id, cell string) error) error {
-	type row struct {
-		line     int
-		id, cell string
-	}
 	id := `"id"`
 	if m.sheet.table == "" {
 		id = quoted(m.sheet.fields[0].name + "_id")
 	}
+	query := m.bind(fmt.Sprintf(`SELECT "line", %s, COALESCE(%s, '') FROM "stage" WHERE "line" > ? AND %s IS NOT NULL ORDER BY "line" LIMIT 200`, id, quoted(column), id))
 	for last := -1; ; {
-		rows, err := m.tx.QueryContext(m.ctx, m.bind(fmt.Sprintf(`SELECT "line", %s, %s FROM "stage" WHERE "line" > ? AND %s IS NOT NULL ORDER BY "line" LIMIT 200`, id, quoted(column), id)), last)
-		if err != nil {
+		page, err := m.page(query, last)
+		if err != nil || len(page) == 0 {
 			return err
-		}
-		var page []row
-		for rows.Next() {
-			var r row
-			var cell sql.NullString
-			if err := rows.Scan(&r.line, &r.id, &cell); err != nil {
-				return err
-			}
-			r.cell = cell.String
-			page = append(page, r)
-		}
-		if err := rows.Close(); err != nil {
-			return err
-		}
-		if len(page) == 0 {
-			return rows.Err()
 		}
 		for _, r := range page {
 			if err := fn(r.line, r.id, r.cell); err != nil {
@@ -333,4 +314,26 @@ func (m *merger) pages(column string, fn func(line int, id, cell string) error) 
 		}
 		last = page[len(page)-1].line
 	}
+}
+
+// cellRow is a staged cell with its place and its row's id.
+type cellRow struct {
+	line     int
+	id, cell string
+}
+
+func (m *merger) page(query string, last int) (page []cellRow, err error) {
+	rows, err := m.tx.QueryContext(m.ctx, query, last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r cellRow
+		if err := rows.Scan(&r.line, &r.id, &r.cell); err != nil {
+			return nil, err
+		}
+		page = append(page, r)
+	}
+	return page, rows.Err()
 }

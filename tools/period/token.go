@@ -54,11 +54,11 @@ func one(kind string, value int) []meaning { return []meaning{{kind, value}} }
 const impossible = "impossible"
 
 func calendarDay(y, m, d int) []meaning {
-	day := civil.Date(0)
 	if m < 1 || m > 12 || d < 1 || d > 31 {
 		return one(impossible, 0)
 	}
-	if day = civil.Of(y, time.Month(m), d); day.Day() != d {
+	day := civil.Of(y, time.Month(m), d)
+	if day.Day() != d {
 		return one(impossible, 0)
 	}
 	return one("date", int(day))

@@ -76,13 +76,13 @@ func (r *reader) modifier(i int) string {
 }
 
 func (r *reader) dayOfWeek(week civil.Range, weekday int) civil.Date {
-	return week.From + civil.Date((weekday-int(week.From.Weekday())+7)%7) //nolint:gosec // 0 to 6
+	return week.From + civil.Date((weekday-int(week.From.Weekday())+7)%7)
 }
 
 // weekdayDate picks the day: "Friday" is the coming one or today, "this Friday" that of
 // this week, "next Friday" that of next week, "last Friday" the latest past one.
 func (r *reader) weekdayDate(modifier string, weekday int) civil.Date {
-	coming := r.today + civil.Date((weekday-int(r.today.Weekday())+7)%7) //nolint:gosec // 0 to 6
+	coming := r.today + civil.Date((weekday-int(r.today.Weekday())+7)%7)
 	switch modifier {
 	case "next":
 		return r.dayOfWeek(r.moved("week", 1), weekday)

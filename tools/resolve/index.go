@@ -51,10 +51,10 @@ func New(entries []Entry) *Index {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	for i := range ix.entries {
-		ix.addFull(int32(i)) //nolint:gosec // entries fit in memory
+		ix.addFull(int32(i))
 	}
 	for i := range ix.entries {
-		ix.addParts(int32(i)) //nolint:gosec // entries fit in memory
+		ix.addParts(int32(i))
 	}
 	return ix
 }
@@ -113,17 +113,17 @@ func (ix *Index) addParts(i int32) {
 	e := ix.entries[i]
 	for _, k := range keys(e.Name) {
 		ws := strings.Fields(k)
-		switch {
-		case e.Kind == Person:
+		if e.Kind == Person {
 			ix.addPerson(ws, i)
-		case e.Kind == Role:
-			for _, plural := range plurals(ws) {
-				put(ix.part, Role, plural, i)
-				ix.find(ix.found, plural, i)
-			}
+			continue
 		}
-		if e.Kind != Person {
-			ix.addPrefixes(e.Kind, ws, i)
+		ix.addPrefixes(e.Kind, ws, i)
+		if e.Kind != Role {
+			continue
+		}
+		for _, plural := range plurals(ws) {
+			put(ix.part, Role, plural, i)
+			ix.find(ix.found, plural, i)
 		}
 	}
 }

@@ -246,11 +246,11 @@ func large() *resolve.Index {
 	r := rand.New(rand.NewPCG(3, 4))
 	syllables := strings.Fields("ka lo mi ra ne tu shi vo dar len mar tis per gol fen bri yas nor qui hal zem pol dri kas vel ton mir sal run bek")
 	name := func(n int) string {
-		s := ""
+		var b strings.Builder
 		for range n {
-			s += syllables[r.IntN(len(syllables))]
+			b.WriteString(syllables[r.IntN(len(syllables))])
 		}
-		return strings.ToUpper(s[:1]) + s[1:]
+		return strings.ToUpper(b.String()[:1]) + b.String()[1:]
 	}
 	var all []resolve.Entry
 	for i := range 10000 {
