@@ -76,6 +76,37 @@ func (c *Company) resolve(ctx context.Context, call Call, kind resolve.Kind, fie
 	}
 }
 
+// said is one argument that names something: the asker's word, and where its id goes.
+type said struct {
+	kind resolve.Kind
+	text string
+	id   *string
+}
+
+// resolveAll resolves the arguments in order, under the kinds' names as fields, and
+// returns the names of those that were said.
+func (c *Company) resolveAll(ctx context.Context, call Call, all ...said) ([]string, error) {
+	var names []string
+	for _, s := range all {
+		entry, err := c.resolve(ctx, call, s.kind, string(s.kind), s.text)
+		if err != nil {
+			return nil, err
+		}
+		if *s.id = entry.ID; entry.ID != "" {
+			names = append(names, entry.Name)
+		}
+	}
+	return names, nil
+}
+
+// inBrackets is " (Go, Berlin)", or nothing when nothing was asked for.
+func inBrackets(asked []string) string {
+	if len(asked) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(asked, ", ") + ")"
+}
+
 func isMe(text string) bool {
 	switch strings.ToLower(text) {
 	case "me", "i", "myself", "my", "mine":

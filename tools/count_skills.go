@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"rollcall/store"
 	"rollcall/tools/resolve"
@@ -55,18 +54,10 @@ func countSkills(c *Company) Tool {
 				}
 			}
 			r := &CoverageResult{every: len(f.SkillIDs) == 0, Skills: []CoverageLine{}}
-			for _, arg := range []struct {
-				kind resolve.Kind
-				text string
-				into *string
-			}{{resolve.Location, a.Location, &f.Location}, {resolve.Role, a.Role, &f.RoleID}} {
-				entry, err := c.resolve(ctx, call, arg.kind, string(arg.kind), arg.text)
-				if err != nil {
-					return nil, err
-				}
-				if *arg.into = entry.ID; entry.ID != "" {
-					r.Asked = append(r.Asked, string(arg.kind)+" "+entry.Name)
-				}
+			var err error
+			r.Asked, err = c.resolveAll(ctx, call, said{resolve.Location, a.Location, &f.Location}, said{resolve.Role, a.Role, &f.RoleID})
+			if err != nil {
+				return nil, err
 			}
 			if a.MinLevel > 0 {
 				r.Asked = append(r.Asked, fmt.Sprintf("level ≥ %d", a.MinLevel))
@@ -112,7 +103,7 @@ func (r *CoverageResult) View() View {
 }
 
 func (r *CoverageResult) headline() string {
-	with := strings.Join(append([]string{""}, r.Asked...), ", ")
+	with := inBrackets(r.Asked)
 	switch {
 	case r.every:
 		return fmt.Sprintf("Skills by how many of %s know them%s.", people(r.People), with)

@@ -64,18 +64,10 @@ type certSearch struct {
 func (c *Company) certSearch(ctx context.Context, call Call, a findCertificationsArgs) (certSearch, error) {
 	q := certSearch{status: a.Status, limit: rows(a.Limit)}
 	var user string
-	for _, arg := range []struct {
-		kind resolve.Kind
-		text string
-		into *string
-	}{{resolve.Certification, a.Certification, &q.filter.CertID}, {resolve.Person, a.Person, &user}, {resolve.Role, a.Role, &q.filter.RoleID}} {
-		entry, err := c.resolve(ctx, call, arg.kind, string(arg.kind), arg.text)
-		if err != nil {
-			return q, err
-		}
-		if *arg.into = entry.ID; entry.ID != "" {
-			q.asked = append(q.asked, entry.Name)
-		}
+	var err error
+	q.asked, err = c.resolveAll(ctx, call, said{resolve.Certification, a.Certification, &q.filter.CertID}, said{resolve.Person, a.Person, &user}, said{resolve.Role, a.Role, &q.filter.RoleID})
+	if err != nil {
+		return q, err
 	}
 	if user != "" {
 		q.filter.UserIDs = []string{user}
@@ -242,10 +234,7 @@ func (r *CertificationsResult) View() View {
 }
 
 func (r *CertificationsResult) headline() string {
-	of := ""
-	if len(r.Asked) > 0 {
-		of = " (" + strings.Join(r.Asked, ", ") + ")"
-	}
+	of := inBrackets(r.Asked)
 	n := count(r.Total, "certificate")
 	if r.Total == 0 {
 		n = "No certificate"

@@ -50,18 +50,10 @@ func findProjects(c *Company) Tool {
 			q := store.ProjectQuery{Condition: store.ProjectCondition(a.Condition)}
 			r := &ProjectsResult{Condition: a.Condition, Projects: []ProjectLine{}, today: c.today()}
 			var skill string
-			for _, arg := range []struct {
-				kind resolve.Kind
-				text string
-				into *string
-			}{{resolve.Client, a.Client, &q.ClientID}, {resolve.Person, a.Person, &q.UserID}, {resolve.Skill, a.Skill, &skill}} {
-				entry, err := c.resolve(ctx, call, arg.kind, string(arg.kind), arg.text)
-				if err != nil {
-					return nil, err
-				}
-				if *arg.into = entry.ID; entry.ID != "" {
-					r.Asked = append(r.Asked, entry.Name)
-				}
+			var err error
+			r.Asked, err = c.resolveAll(ctx, call, said{resolve.Client, a.Client, &q.ClientID}, said{resolve.Person, a.Person, &q.UserID}, said{resolve.Skill, a.Skill, &skill})
+			if err != nil {
+				return nil, err
 			}
 			p, err := c.projectPeriod(a)
 			if err != nil {
@@ -220,10 +212,7 @@ func (r *ProjectsResult) View() View {
 }
 
 func (r *ProjectsResult) headline() string {
-	of := ""
-	if len(r.Asked) > 0 {
-		of = " (" + strings.Join(r.Asked, ", ") + ")"
-	}
+	of := inBrackets(r.Asked)
 	n := count(r.Total, "project")
 	if r.Total == 0 {
 		n = "No project"

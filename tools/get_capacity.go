@@ -62,18 +62,9 @@ func getCapacity(c *Company) Tool {
 			r := &CapacityResult{Period: spanOf(p), Metric: cmp.Or(a.Metric, "utilization"), GroupBy: cmp.Or(a.GroupBy, "none")}
 			q := store.PeopleQuery{Window: p.Range, MinFreePercent: c.FreePercent, Order: store.ByName}
 			var skill string
-			for _, arg := range []struct {
-				kind resolve.Kind
-				text string
-				into *string
-			}{{resolve.Role, a.Role, &q.Filter.RoleID}, {resolve.Skill, a.Skill, &skill}, {resolve.Location, a.Location, &q.Filter.Location}} {
-				entry, err := c.resolve(ctx, call, arg.kind, string(arg.kind), arg.text)
-				if err != nil {
-					return nil, err
-				}
-				if *arg.into = entry.ID; entry.ID != "" {
-					r.Asked = append(r.Asked, entry.Name)
-				}
+			r.Asked, err = c.resolveAll(ctx, call, said{resolve.Role, a.Role, &q.Filter.RoleID}, said{resolve.Skill, a.Skill, &skill}, said{resolve.Location, a.Location, &q.Filter.Location})
+			if err != nil {
+				return nil, err
 			}
 			if skill != "" {
 				q.Filter.Skills = []store.SkillNeed{{SkillID: skill}}
@@ -270,10 +261,7 @@ func (r *CapacityResult) View() View {
 func number(f float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", f), ".0") }
 
 func (r *CapacityResult) headline() string {
-	of := people(r.All.People)
-	if len(r.Asked) > 0 {
-		of += " (" + strings.Join(r.Asked, ", ") + ")"
-	}
+	of := people(r.All.People) + inBrackets(r.Asked)
 	switch r.Metric {
 	case "free_days":
 		return fmt.Sprintf("%s have %s free full-time days.", of, number(r.All.Free))

@@ -49,19 +49,14 @@ const (
 func listTimeOff(c *Company) Tool {
 	return define("list_time_off", "List who is away and when: vacation, sickness, leave.",
 		func(ctx context.Context, call Call, a listTimeOffArgs) (Result, error) {
+			f := store.TimeOffFilter{Kind: store.TimeOffKind(a.Kind)}
 			person, err := c.resolve(ctx, call, resolve.Person, "person", a.Person)
 			if err != nil {
 				return nil, err
 			}
-			role, err := c.resolve(ctx, call, resolve.Role, "role", a.Role)
-			if err != nil {
+			if _, err := c.resolveAll(ctx, call, said{resolve.Role, a.Role, &f.RoleID}, said{resolve.Location, a.Location, &f.Location}); err != nil {
 				return nil, err
 			}
-			location, err := c.resolve(ctx, call, resolve.Location, "location", a.Location)
-			if err != nil {
-				return nil, err
-			}
-			f := store.TimeOffFilter{RoleID: role.ID, Location: location.ID, Kind: store.TimeOffKind(a.Kind)}
 			if person.ID != "" {
 				f.UserIDs = []string{person.ID}
 			}

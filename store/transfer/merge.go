@@ -115,7 +115,7 @@ func mapKeys(m map[string]bool) func(yield func(string) bool) {
 
 // clientID returns the id of the only client of the name, or reports what is wrong.
 func (m *merger) clientID(line int, name string) (string, error) {
-	ids, err := m.textsOf(`SELECT "id" FROM "client" WHERE "name" = ? LIMIT 2`, name)
+	ids, err := m.texts(`SELECT "id" FROM "client" WHERE "name" = ? LIMIT 2`, name)
 	if err != nil {
 		return "", err
 	}
@@ -135,22 +135,6 @@ func (m *merger) clientID(line int, name string) (string, error) {
 		m.add(Problem{m.sheet.file, line, "client", short(name), "names no client" + didYouMean(name, known)})
 	}
 	return "", nil
-}
-
-func (m *merger) textsOf(query, argument string) (all []string, err error) {
-	rows, err := m.tx.QueryContext(m.ctx, m.bind(query), argument)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
 }
 
 func clientNames(cell string) []string {
@@ -175,7 +159,7 @@ func (m *merger) checkClients(line int, cell string) error {
 
 // link makes the project's clients those of the cell, and no others.
 func (m *merger) link(line int, projectID, cell string) error {
-	have, err := m.textsOf(`SELECT "clientId" FROM "client_project" WHERE "projectId" = ?`, projectID)
+	have, err := m.texts(`SELECT "clientId" FROM "client_project" WHERE "projectId" = ?`, projectID)
 	if err != nil {
 		return err
 	}

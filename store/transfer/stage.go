@@ -218,8 +218,9 @@ func (m *merger) unknown(f field, id, cell string) error {
 	return err
 }
 
-func (m *merger) texts(query string) (all []string, err error) {
-	rows, err := m.tx.QueryContext(m.ctx, query)
+// texts returns the only column of a query.
+func (m *merger) texts(query string, args ...any) (all []string, err error) {
+	rows, err := m.tx.QueryContext(m.ctx, m.bind(query), args...)
 	if err != nil {
 		return nil, err
 	}
