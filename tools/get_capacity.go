@@ -236,8 +236,9 @@ func bookedDays(b store.BookedTime, window civil.Range) int {
 // View shows the sum and the groups.
 func (r *CapacityResult) View() View {
 	v := View{Headline: r.headline(), Period: r.Period.String()}
+	title := strings.ToUpper(r.GroupBy[:1]) + r.GroupBy[1:]
 	if len(r.Groups) > 0 {
-		v.Columns = []string{r.GroupBy, "People", "Utilisation", "Booked days", "Free days", "Bench", "Overbooked"}
+		v.Columns = []string{title, "People", "Utilisation", "Booked days", "Free days", "Bench", "Overbooked"}
 	}
 	for _, g := range r.Groups {
 		used := ""
@@ -250,7 +251,7 @@ func (r *CapacityResult) View() View {
 		for i, row := range v.Rows {
 			v.Rows[i] = []string{row[0], row[1], row[3]}
 		}
-		v.Columns = []string{r.GroupBy, "People", "Booked days"}
+		v.Columns = []string{title, "People", "Booked days"}
 	}
 	if len(r.Names) > 0 {
 		v.Notes = append(v.Notes, strings.Join(r.Names, ", ")+".")

@@ -48,6 +48,9 @@ func (i *Interpreter) abstain(s *said, names []resolve.Span) (bot.ToolCall, erro
 			parts = append(parts, topic.words)
 		}
 	}
+	if len(parts)+len(s.unknown)+len(s.features) == 0 { // a greeting, "what can you do"
+		return decline("out_of_scope", "", hint(s))
+	}
 	understood := strings.Join(parts, "; ")
 	if len(s.unknown) > 0 {
 		quoted := make([]string, 0, len(s.unknown))

@@ -139,6 +139,26 @@ func TestWhatIsNoQuestionOfStaffingIsDeclinedForItsReason(t *testing.T) {
 	}
 }
 
+func TestACertificateThatIsAskedForIsMoreThanTheSkill(t *testing.T) {
+	t.Parallel()
+	i := interpreter(t, sampleNames(t))
+	for text, want := range map[string]string{
+		"Who has AWS certs?":                             `find_certifications {"certification":"AWS","status":"held"}`,
+		"who is Azure certified":                         `find_certifications {"certification":"Azure","status":"held"}`,
+		"Terraform certified people free next month":     `find_people {"certification":"Terraform","condition":"free","period":"next month"}`,
+		"which AWS certificates expire in December":      `find_certifications {"certification":"AWS","period":"in December","status":"expiring"}`,
+		"who knows Go and has the CKA":                   `find_people {"certification":"CKA","skills":[{"name":"Go"}]}`,
+		"who has the CKA and knows Kubernetes in Q1":     `find_people {"certification":"CKA","period":"in Q1","skills":[{"name":"Kubernetes"}]}`,
+		"Go people with a CKA certificate in Berlin":     `find_people {"certification":"CKA","location":"Berlin","skills":[{"name":"Go"}]}`,
+		"DevOps engineers who don't have the CKA":        `find_certifications {"certification":"CKA","role":"DevOps Engineer","status":"missing"}`,
+		"which of our certificates have already expired": `find_certifications {"status":"expired"}`,
+	} {
+		if got := ask(t, i, user(text)); got != want {
+			t.Errorf("%q\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 func TestAbstainingSaysWhatWasUnderstood(t *testing.T) {
 	t.Parallel()
 	got := ask(t, interpreter(t, sampleNames(t)), user("who knows Go next month and plays the trombone"))

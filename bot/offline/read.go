@@ -52,6 +52,7 @@ func readings(s *said, names []resolve.Span) []*said {
 	}
 	for _, c := range all {
 		c.me()
+		c.certify()
 		c.guess()
 	}
 	return all
@@ -65,6 +66,15 @@ func (s *said) clone() *said {
 	}
 	c.unknown = slices.Clone(s.unknown)
 	return &c
+}
+
+// certify takes the skill of "AWS certs" for what the certificate is called: a
+// certificate that is asked for is more than knowing the skill.
+func (s *said) certify() {
+	if skills := s.slots["skill"]; s.clearly("cert") && len(skills) == 1 && len(s.slots["certification"]) == 0 {
+		s.slots["certification"] = skills
+		delete(s.slots, "skill")
+	}
 }
 
 // me takes "me" and "my" for the asker when nobody else is named and somebody must be.

@@ -123,7 +123,13 @@ func (i *Interpreter) spans(index *resolve.Index, now time.Time, text string) ([
 
 func periodSpan(text string, m period.Match) span {
 	words := strings.TrimSpace(text[m.Start:m.End])
-	return span{m.Start, m.End, func(s *said) { s.fill("period", value{text: words}) }, "period " + words}
+	first, _, _ := strings.Cut(resolve.Fold(words), " ")
+	return span{m.Start, m.End, func(s *said) {
+		s.fill("period", value{text: words})
+		if slices.Contains([]string{"starting", "beginning", "beginnend"}, first) { // "projects starting next month"
+			s.features = append(s.features, []string{filler, "start"})
+		}
+	}, "period " + words}
 }
 
 // choose is the text for a name: as it is spelt, or the asker's words when it is
