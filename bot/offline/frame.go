@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"rollcall/tools/resolve"
 )
 
 // frame is one kind of question: what must be said, what may be said, and the call it is.
@@ -85,8 +87,8 @@ func mark(set map[string]bool, words []string) {
 
 // fits reports whether the frame explains everything that was said.
 func (f *frame) fits(s *said) bool {
-	for slot := range s.slots {
-		if !f.slots[slot] {
+	for slot, values := range s.slots {
+		if !f.slots[slot] && !(slot == "period" && isNow(values[0].text)) {
 			return false
 		}
 	}
@@ -96,6 +98,17 @@ func (f *frame) fits(s *said) bool {
 		}
 	}
 	return !slices.ContainsFunc(f.needs, func(line []string) bool { return !s.hasAny(line) })
+}
+
+// isNow reports whether words for a time only say what a question means anyway: "who is
+// on Apollo at the moment".
+func isNow(text string) bool {
+	switch strings.TrimPrefix(resolve.Fold(text), "for ") {
+	case "now", "right now", "at the moment", "currently", "at present", "presently", "jetzt", "aktuell", "derzeit", "momentan", "gerade",
+		"actuellement", "maintenant", "en ce moment", "ahora", "ahora mismo", "actualmente":
+		return true
+	}
+	return false
 }
 
 // weight prefers frames that need more.

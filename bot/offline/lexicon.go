@@ -70,6 +70,12 @@ const (
 	filler       = "filler" // the feature of words that say nothing
 )
 
+// refuses reports whether the features only ever decline a question; a misspelling must
+// not be taken for such a word.
+func refuses(features []string) bool {
+	return slices.ContainsFunc(features, func(f string) bool { return f == "sensitive" || f == "out" || f == "write" })
+}
+
 // near returns the features of the only word that is one mistake away.
 func (l *lexicon) near(word string) []string {
 	if len(word) < fuzzyLetters {
@@ -78,7 +84,7 @@ func (l *lexicon) near(word string) []string {
 	var found []string
 	for n := len(word) - 1; n <= len(word)+1; n++ {
 		for _, known := range l.words[n] {
-			if resolve.Distance(word, known) > 1 {
+			if resolve.Distance(word, known) > 1 || refuses(l.phrases[known]) {
 				continue
 			}
 			if found != nil && !slices.Equal(found, l.phrases[known]) {

@@ -158,7 +158,7 @@ func (f *frame) call(s *said) (bot.ToolCall, error) {
 		}
 	}
 	for slot, values := range s.slots {
-		if !f.drop[slot] {
+		if !f.drop[slot] && f.slots[slot] {
 			f.argument(args, slot, values, s)
 		}
 	}

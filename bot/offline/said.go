@@ -69,6 +69,15 @@ var levels = regexp.MustCompile(`(?i)\b(?:at least |minimum |min\.? |of )?(?:lev
 
 var tops = regexp.MustCompile(`(?i)\btop (\d{1,2})\b`)
 
+// parts of full time that have words of their own.
+var parts = []struct {
+	form    *regexp.Regexp
+	percent string
+}{
+	{regexp.MustCompile(`(?i)\b(?:half[ -]time|part[ -]time|halbtags|halbe stelle|mi-temps|media jornada)\b`), "50"},
+	{regexp.MustCompile(`(?i)\b(?:full[ -]time|fully (?:free|available)|vollzeit|(?:voll|ganz) (?:frei|verfügbar)|temps plein|(?:entièrement|totalement) (?:libre|disponible)|tiempo completo|totalmente (?:libre|disponible))\b`), "100"},
+}
+
 var overs = regexp.MustCompile(`(?i)(?:over|above|more than|beyond|über|ueber|mehr als|plus de|más del?|mas del?)\s+(?:100\s?(?:%|percent|prozent)|a hundred percent)`)
 
 // numbered spots percents, levels and "top 3".
@@ -76,6 +85,14 @@ func numbered(text string) []span {
 	var all []span
 	for _, m := range overs.FindAllStringIndex(text, -1) {
 		all = append(all, span{m[0], m[1], func(s *said) { s.features = append(s.features, []string{"over"}) }, "over 100 %"})
+	}
+	for _, p := range parts {
+		for _, m := range p.form.FindAllStringIndex(text, -1) {
+			all = append(all, span{m[0], m[1], func(s *said) {
+				s.fill("percent", value{text: p.percent})
+				s.features = append(s.features, []string{"free"})
+			}, p.percent + " %"})
+		}
 	}
 	for _, m := range percents.FindAllStringSubmatchIndex(text, -1) {
 		n := text[m[2]:m[3]]

@@ -170,6 +170,20 @@ func TestBadInputIsOneClearSentenceAndNotSuccess(t *testing.T) {
 	}
 }
 
+func TestAnImportThatFailsLeavesNoDatabaseBehind(t *testing.T) {
+	t.Parallel()
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "new.db")
+	for text, args := range map[string][]string{"name\nA\nA\n": {"import"}, "name\nA\n": {"import", "--dry-run"}} {
+		if err := os.WriteFile(filepath.Join(dir, "roles.csv"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		rollcall(t, "", append(args, dir, "--database=sqlite://"+file)...)
+		if left, err := filepath.Glob(file + "*"); err != nil || len(left) != 0 {
+			t.Errorf("%v left %v behind, %v", args, left, err)
+		}
+	}
+}
+
 func TestAConfiguredModelIsAskedOverHTTP(t *testing.T) {
 	t.Parallel()
 	n := 0

@@ -11,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/transfer"
 )
@@ -22,11 +23,18 @@ type importCmd struct {
 
 // Run imports the folder, or says everything that is wrong with it.
 func (c *importCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
+	file, isFile := store.SQLiteFile(cfg.DatabaseURL)
+	fresh := isFile && !exists(file)
 	a, err := cfg.open(ctx, s.err, false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() {
+		err = errors.Join(err, a.close())
+		if fresh && (err != nil || c.DryRun) { // leave no empty database behind: the next question would be asked of it
+			err = errors.Join(err, os.Remove(file))
+		}
+	}()
 	progress, finish := bar(s.err)
 	report, err := transfer.Import(ctx, a.store, os.DirFS(c.Dir), transfer.Options{
 		Problem:  func(p transfer.Problem) { fmt.Fprintln(s.err, printable(p.String())) },

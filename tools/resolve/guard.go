@@ -100,6 +100,8 @@ func (g guard) allows(ws []word, i int) bool {
 	switch {
 	case len(ws) == 1, w.possessive:
 		return true
+	case g.kinds[0] == Skill && (w.comma || (i+1 < len(ws) && ws[i+1].comma)): // "go, kubernetes"
+		return true
 	case slices.Contains(g.never, before), slices.Contains(g.nextNo, after):
 		return false
 	case before == w.text && capital: // "Will Will be free"
