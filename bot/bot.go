@@ -87,7 +87,11 @@ func (t *turn) request() (Request, error) {
 		return Request{}, err
 	}
 	now := t.bot.Now().In(t.bot.Location)
-	today, err := prompts.Today{Date: now.Format("Monday 2 January 2006"), Zone: t.bot.Location.String(), Asker: t.question.Asker.Name}.Text()
+	zone := t.bot.Location.String()
+	if zone == "Local" { // the machine's, which has no name of its own
+		zone = now.Format("MST (UTC-07:00)")
+	}
+	today, err := prompts.Today{Date: now.Format("Monday 2 January 2006"), Zone: zone, Asker: t.question.Asker.Name}.Text()
 	if err != nil {
 		return Request{}, err
 	}

@@ -116,6 +116,19 @@ func (a *app) asker(ctx context.Context, email string) (tools.Asker, error) {
 	return tools.Asker{ID: p.ID, Name: p.Name, Access: p.Access}, nil
 }
 
+// notice says where the answers come from when that may surprise: the sample company, or
+// a database that nobody is in.
+func (a *app) notice(ctx context.Context) (string, error) {
+	if a.isSample {
+		return sampleNotice + "\n", nil
+	}
+	n, err := a.store.CountPeople(ctx)
+	if err != nil || n > 0 {
+		return "", err
+	}
+	return "Nobody is in the database yet. Bring your company with\n  rollcall import DIR\n\n", nil
+}
+
 // sampleNotice says that the answers are about the sample company, and how to change that.
 const sampleNotice = `No database yet: this is the sample company, in memory. Bring your own with
   rollcall import DIR   (a folder of CSV files; "rollcall export DIR" shows what they look like)

@@ -36,9 +36,11 @@ func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.isSample {
-		fmt.Fprint(s.err, sampleNotice+"\n")
+	notice, err := a.notice(ctx)
+	if err != nil {
+		return err
 	}
+	fmt.Fprint(s.err, notice)
 	answer, err := b.Ask(ctx, q)
 	if err != nil {
 		return err

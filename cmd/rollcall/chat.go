@@ -35,9 +35,11 @@ func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.isSample {
-		fmt.Fprint(s.err, sampleNotice+"\n")
+	notice, err := a.notice(ctx)
+	if err != nil {
+		return err
 	}
+	fmt.Fprint(s.err, notice)
 	fmt.Fprintln(s.err, `Ask away; "exit" or an empty line at the end of the input leaves.`)
 	talk := &conversation{bot: b, streams: s, next: bot.Question{Asker: asker, Channel: "terminal", Conversation: store.NewID()}}
 	return talk.run(ctx)

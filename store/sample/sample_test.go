@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/civil"
@@ -31,6 +33,18 @@ func TestTheCompanyLoadsOnBothDatabases(t *testing.T) {
 		details, err := docs(s).FindDetails(t.Context())
 		if err != nil || len(details) != 12 {
 			t.Errorf("%d project details, error %v", len(details), err)
+		}
+		names, err := s.FindNames(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[store.NameKind]int{}
+		for _, n := range names {
+			count[n.Kind]++
+		}
+		want := map[store.NameKind]int{"person": 60, "skill": 30, "certification": 10, "client": 12, "project": 25, "role": 10, "location": 5}
+		if diff := cmp.Diff(want, count); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 		if _, err := s.GetPersonByEmail(t.Context(), sample.AskerEmail); err != nil {
 			t.Errorf("the asker: %v", err)
