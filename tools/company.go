@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type Company struct {
 	Now         func() time.Time
 
 	mu      sync.Mutex
+	names   []store.Name // that index was made of
 	index   *resolve.Index
 	indexed time.Time
 }
@@ -41,11 +43,15 @@ func (c *Company) Names(ctx context.Context) (*resolve.Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.indexed = time.Now()
+	if c.index != nil && reflect.DeepEqual(names, c.names) { // making an index costs far more than comparing
+		return c.index, nil
+	}
 	entries := make([]resolve.Entry, len(names))
 	for i, n := range names {
 		entries[i] = resolve.Entry{Kind: resolve.Kind(n.Kind), ID: n.ID, Name: n.Name, Aliases: n.Aliases, Fact: n.Fact}
 	}
-	c.index, c.indexed = resolve.New(entries), time.Now()
+	c.index, c.names = resolve.New(entries), names
 	return c.index, nil
 }
 

@@ -88,7 +88,7 @@ func mark(set map[string]bool, words []string) {
 // fits reports whether the frame explains everything that was said.
 func (f *frame) fits(s *said) bool {
 	for slot, values := range s.slots {
-		if !f.slots[slot] && !(slot == "period" && isNow(values[0].text)) {
+		if !f.slots[slot] && (slot != "period" || !isNow(values[0].text)) {
 			return false
 		}
 	}

@@ -37,6 +37,9 @@ func isPlain(s string) bool {
 	return true
 }
 
+// apostrophes inside a word say nothing: O'Brien, O’Brien and OBrien are one.
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // word is a word of a text with its place, in bytes of the text.
 type word struct {
 	start, end int
@@ -102,7 +105,7 @@ func makeWord(text string, start, end int) word {
 			break
 		}
 	}
-	w.text = Fold(strings.NewReplacer("'", "", "’", "").Replace(s))
+	w.text = Fold(apostrophes.Replace(s))
 	return w
 }
 

@@ -91,7 +91,10 @@ func (ix *Index) addFull(i int32) {
 				put(ix.full, e.Kind, strings.ReplaceAll(k, " ", ""), i) // "reactnative", "golive"
 			}
 			ix.find(ix.found, k, i)
-			for _, w := range strings.Fields(k) {
+			if strings.Contains(name, "@") { // nobody misspells an address and means it
+				continue
+			}
+			for w := range strings.FieldsSeq(k) {
 				ix.typos.add(w)
 			}
 		}
