@@ -221,7 +221,10 @@ func (r *CertificationsResult) View() View {
 	v.Columns = []string{"Name", "Role", "Certificate", "Issuer", "Valid until", "Days left"}
 	for _, c := range r.Certificates {
 		left := ""
-		if c.DaysLeft != nil {
+		switch {
+		case c.Expired:
+			left = "expired"
+		case c.DaysLeft != nil:
 			left = strconv.Itoa(*c.DaysLeft)
 		}
 		until := "never expires"

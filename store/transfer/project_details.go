@@ -1,6 +1,8 @@
 package transfer
 
 import (
+	"errors"
+
 	"rollcall/store/chatlog"
 )
 
@@ -33,8 +35,16 @@ func putDetails(m *merger) error {
 		if err != nil {
 			return err
 		}
+		_, err = m.details.GetDetails(m.ctx, projectID)
+		isNew := errors.Is(err, chatlog.ErrNotFound)
+		if err != nil && !isNew {
+			return err
+		}
 		changed, err := m.details.PutDetails(m.ctx, projectID, p)
-		if changed {
+		switch {
+		case isNew:
+			m.report.Created++
+		case changed:
 			m.report.Updated++
 		}
 		return err

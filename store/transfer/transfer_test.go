@@ -118,6 +118,9 @@ func TestExportThenImportIsTheIdentityOnBothDatabases(t *testing.T) {
 func TestImportingAgainUpdatesOnlyWhatDiffers(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		details := []transfer.FileReport{
+			{File: "project_details.csv", Rows: 1, Created: 1}, {File: "project_details.csv", Rows: 1, Unchanged: 1}, {File: "project_details.csv", Rows: 1, Unchanged: 1},
+		}
 		for i, c := range []struct {
 			files map[string]string
 			want  transfer.FileReport // of people.csv
@@ -130,6 +133,9 @@ func TestImportingAgainUpdatesOnlyWhatDiffers(t *testing.T) {
 			r, problems, err := bring(t, s, folder(c.files), transfer.Options{})
 			if err != nil {
 				t.Fatal(err, problems)
+			}
+			if diff := cmp.Diff(details[i], r.Files[len(r.Files)-1]); diff != "" {
+				t.Errorf("import %d (-want +got):\n%s", i, diff)
 			}
 			for _, f := range r.Files {
 				if f.File == "people.csv" {
