@@ -238,10 +238,7 @@ func (r *CertificationsResult) View() View {
 
 func (r *CertificationsResult) headline() string {
 	of := inBrackets(r.Asked)
-	n := count(r.Total, "certificate")
-	if r.Total == 0 {
-		n = "No certificate"
-	}
+	n := noneOr(r.Total, "certificate")
 	switch r.Status {
 	case "expiring":
 		return n + " expiring" + of + "."

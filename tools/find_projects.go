@@ -213,10 +213,7 @@ func (r *ProjectsResult) View() View {
 
 func (r *ProjectsResult) headline() string {
 	of := inBrackets(r.Asked)
-	n := count(r.Total, "project")
-	if r.Total == 0 {
-		n = "No project"
-	}
+	n := noneOr(r.Total, "project")
 	switch r.Condition {
 	case "active":
 		return n + " active" + of + "."

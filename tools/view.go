@@ -60,6 +60,14 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// noneOr is "No project", "1 project", "3 projects".
+func noneOr(n int, noun string) string {
+	if n == 0 {
+		return "No " + noun
+	}
+	return count(n, noun)
+}
+
 func people(n int) string {
 	if n == 1 {
 		return "1 person"
