@@ -14,6 +14,7 @@ setup: ## install what the tests need and a fresh machine lacks (Debian: Postgre
 
 test: setup check ## bring what is missing, then run every check and test on both databases
 	go test -race -timeout 30m ./...
+	@scripts/setup report
 
 check: ## vet and formatting, without installing anything
 	go vet ./...
