@@ -32,6 +32,13 @@ type Message struct {
 	Text   string
 	Calls  []ToolCall
 	CallID string
+	// From is the id of the person who said it, for a User's message.
+	From string
+	// Foreign marks words of somebody other than the asker: they are data to a model.
+	Foreign bool
+	// Opaque is what a provider attached to its own step and wants to see again within
+	// the turn. Only the implementation that made it reads it.
+	Opaque json.RawMessage
 }
 
 // ToolCall is one function call that a model asks for. Arguments is the JSON text as the
@@ -50,6 +57,8 @@ type Request struct {
 	Tools        []tools.Definition // empty: the model must end the turn without a tool
 	Today        string             // a line for the newest question: the day and who asks
 	Messages     []Message          // the newest question comes last, or the results of its calls
+	MustCall     bool               // the step must be a tool call, not text
+	CacheKey     string             // the same for requests that begin with the same bytes
 }
 
 // Response is a model's next step. Without Calls the turn ends.
@@ -58,20 +67,31 @@ type Response struct {
 	Calls []ToolCall
 	Usage Usage
 	Model string // the name under which the provider answered
+
+	Opaque  json.RawMessage // see Message
+	Trusted bool            // the words are a program's and not a language model's
+	Wire    string          // the protocol that was spoken; empty without one
+	Finish  string          // why the provider ended the step, in its own word
+	Retries int             // how many calls failed before this one; also set beside an error
+	Cost    *int64          // millionths of a US dollar; nil when the price is not known
 }
 
 // Usage is what a call cost in tokens, as the provider counted; zero when it did not say.
 type Usage struct {
-	In        int `json:"in"`
-	CachedIn  int `json:"cached_in"`
-	Out       int `json:"out"`
-	Reasoning int `json:"reasoning"`
+	In         int `json:"in"`
+	CachedIn   int `json:"cached_in"`
+	CacheWrite int `json:"cache_write"`
+	Out        int `json:"out"`
+	Reasoning  int `json:"reasoning"`
 }
 
 // Add returns the sum of two usages.
 func (u Usage) Add(other Usage) Usage {
 	return Usage{
-		In: u.In + other.In, CachedIn: u.CachedIn + other.CachedIn,
+		In: u.In + other.In, CachedIn: u.CachedIn + other.CachedIn, CacheWrite: u.CacheWrite + other.CacheWrite,
 		Out: u.Out + other.Out, Reasoning: u.Reasoning + other.Reasoning,
 	}
 }
+
+// Tokens is what a budget counts: all that went in and came out.
+func (u Usage) Tokens() int { return u.In + u.Out }

@@ -3,7 +3,6 @@ package llm
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -13,78 +12,49 @@ import (
 	"rollcall/tools"
 )
 
-// Config says which server answers and as what.
-type Config struct {
-	BaseURL string // with the version path, such as http://127.0.0.1:11434/v1; empty is OpenAI's
-	Key     string // may be empty for servers that want none
-	Model   string
-	Client  *http.Client // nil is http.DefaultClient; deadlines come with the context
-}
-
-// Chat is a model behind the Chat Completions wire.
-type Chat struct {
-	client *openai.Client
-	model  string
-}
-
-var _ bot.Model = (*Chat)(nil)
-
-// NewChat returns the model that the configuration names. It makes no call.
-func NewChat(c Config) (*Chat, error) {
-	if c.Model == "" {
-		return nil, errors.New("OPENAI_MODEL is not set: name the model that OPENAI_BASE_URL serves")
-	}
-	cfg := openai.DefaultConfig(c.Key)
-	if c.BaseURL != "" {
-		cfg.BaseURL = c.BaseURL
-	}
-	client := c.Client
-	if client == nil {
-		client = http.DefaultClient
-	}
-	cfg.HTTPClient = noting{client}
-	return &Chat{client: openai.NewClientWithConfig(cfg), model: c.Model}, nil
-}
-
-// Name returns the name of the model.
-func (c *Chat) Name() string { return c.model }
-
-// Error is a call that the server did not answer usefully. Its text names the status and
-// never holds the body, which may repeat what was sent.
-type Error struct {
-	Status int // the HTTP status, 0 when no response came
-	Reason string
-	err    error
-}
-
-// Error is for the operator.
-func (e *Error) Error() string {
-	if e.Status == 0 {
-		return "the model's server: " + e.Reason
-	}
-	return fmt.Sprintf("the model's server answered %d: %s", e.Status, e.Reason)
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.err }
-
-// Complete makes one call.
-func (c *Chat) Complete(ctx context.Context, r bot.Request) (bot.Response, error) {
-	var status int
-	response, err := c.client.CreateChatCompletion(context.WithValue(ctx, statusKey{}, &status), c.request(r))
+// chat makes one call by Chat Completions.
+func (m *Model) chat(ctx context.Context, r bot.Request) (bot.Response, error) {
+	x := &exchange{}
+	request := m.chatRequest(r, x)
+	response, err := m.client.CreateChatCompletion(withExchange(ctx, x), request)
 	if err != nil {
-		return bot.Response{}, classify(err, status)
+		return bot.Response{}, failure(ctx, err, x)
 	}
 	// Some gateways answer 200 with an error in the body; the library then sees no choices.
 	if len(response.Choices) == 0 {
-		return bot.Response{}, &Error{Status: http.StatusOK, Reason: "no choices"}
+		if x.failed {
+			return bot.Response{}, failure(ctx, nil, x)
+		}
+		return bot.Response{}, &Error{Status: http.StatusOK, Reason: "no choices", retry: true}
 	}
-	message := response.Choices[0].Message
-	out := bot.Response{Text: message.Content, Model: response.Model, Usage: usage(response.Usage)}
-	for i, call := range message.ToolCalls {
+	choice := response.Choices[0]
+	out := bot.Response{
+		Text: choice.Message.Content, Model: response.Model, Usage: chatUsage(response.Usage),
+		Finish: string(choice.FinishReason), Opaque: chatExtras(x.body),
+	}
+	for i, call := range choice.Message.ToolCalls {
 		out.Calls = append(out.Calls, bot.ToolCall{ID: callID(call.ID, i), Name: call.Function.Name, Arguments: arguments(call.Function.Arguments)})
 	}
-	return out, nil
+	return out, cutOff(out)
+}
+
+// cutOff refuses a step that the server did not let the model finish. A reason that
+// nobody knows is none to refuse what can be read.
+func cutOff(r bot.Response) error {
+	switch r.Finish {
+	case "length", "incomplete", "max_output_tokens":
+		for _, call := range r.Calls {
+			if !json.Valid(call.Arguments) {
+				return &Error{Status: http.StatusOK, Reason: "it stopped at its limit of tokens"}
+			}
+		}
+		if len(r.Calls) == 0 {
+			return &Error{Status: http.StatusOK, Reason: "it stopped at its limit of tokens"}
+		}
+	case "content_filter":
+		return &Error{Status: http.StatusOK, Reason: "its content filter stopped it", Code: "content_filter"}
+	}
+	return nil
 }
 
 // callID fills the id that some local servers leave out.
@@ -103,47 +73,61 @@ func arguments(text string) json.RawMessage {
 	return json.RawMessage(text)
 }
 
-func (c *Chat) request(r bot.Request) openai.ChatCompletionRequest {
-	request := openai.ChatCompletionRequest{Model: c.model, Messages: messages(r)}
+func (m *Model) chatRequest(r bot.Request, x *exchange) openai.ChatCompletionRequest {
+	request := openai.ChatCompletionRequest{Model: m.name, Messages: chatMessages(r, x)}
 	for _, t := range r.Tools {
-		request.Tools = append(request.Tools, tool(t))
+		request.Tools = append(request.Tools, openai.Tool{Type: openai.ToolTypeFunction, Function: function(t)})
 	}
 	if len(r.Tools) > 0 {
 		request.ParallelToolCalls = false // strict schemas and parallel calls exclude each other
+		if r.MustCall {
+			request.ToolChoice = "required"
+		}
+	}
+	if reasoningTools.MatchString(m.name) {
+		request.ReasoningEffort = openai.ReasoningEffortNone
 	}
 	return request
 }
 
-func tool(t tools.Definition) openai.Tool {
-	return openai.Tool{Type: openai.ToolTypeFunction, Function: &openai.FunctionDefinition{
-		Name: t.Name, Description: t.Description, Strict: true, Parameters: t.Schema,
-	}}
+func function(t tools.Definition) *openai.FunctionDefinition {
+	return &openai.FunctionDefinition{Name: t.Name, Description: t.Description, Strict: true, Parameters: t.Schema}
 }
 
-// messages puts what never changes first, so that the provider's prefix cache serves, and
-// the line of the day right before the newest question.
-func messages(r bot.Request) []openai.ChatCompletionMessage {
+// chatMessages puts what never changes first, so that the provider's prefix cache serves,
+// and the line of the day right before the newest question.
+func chatMessages(r bot.Request, x *exchange) []openai.ChatCompletionMessage {
 	out := []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleSystem, Content: r.Instructions}}
-	newest := 0
-	for i, m := range r.Messages {
-		if m.Role == bot.User {
-			newest = i
+	for _, m := range dated(r) {
+		if o, ok := decodeOpaque(m.Opaque, Chat); ok && o.Chat != nil {
+			if x.echo == nil {
+				x.echo = map[int]opaqueChat{}
+			}
+			x.echo[len(out)] = *o.Chat
 		}
-	}
-	for i, m := range r.Messages {
-		text := m.Text
-		if i == newest && m.Role == bot.User && r.Today != "" {
-			text = r.Today + "\n\n" + text
-		}
-		out = append(out, message(m, text))
+		out = append(out, chatMessage(m))
 	}
 	return out
 }
 
-func message(m bot.Message, text string) openai.ChatCompletionMessage {
+// dated returns the messages with the line of the day before the newest question.
+func dated(r bot.Request) []bot.Message {
+	out := append([]bot.Message{}, r.Messages...)
+	for i := len(out) - 1; i >= 0; i-- {
+		if out[i].Role == bot.User {
+			if r.Today != "" {
+				out[i].Text = r.Today + "\n\n" + out[i].Text
+			}
+			break
+		}
+	}
+	return out
+}
+
+func chatMessage(m bot.Message) openai.ChatCompletionMessage {
 	switch m.Role {
 	case bot.Assistant:
-		out := openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: text}
+		out := openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: m.Text}
 		for _, call := range m.Calls {
 			out.ToolCalls = append(out.ToolCalls, openai.ToolCall{
 				ID: call.ID, Type: openai.ToolTypeFunction,
@@ -152,16 +136,21 @@ func message(m bot.Message, text string) openai.ChatCompletionMessage {
 		}
 		return out
 	case bot.ToolRole:
-		if text == "" {
-			text = "{}" // some servers refuse a result without content
-		}
-		return openai.ChatCompletionMessage{Role: openai.ChatMessageRoleTool, Content: text, ToolCallID: m.CallID}
+		return openai.ChatCompletionMessage{Role: openai.ChatMessageRoleTool, Content: result(m), ToolCallID: m.CallID}
 	case bot.User:
 	}
-	return openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: text}
+	return openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: m.Text}
 }
 
-func usage(u openai.Usage) bot.Usage {
+// result is a tool's result; some servers refuse one without content.
+func result(m bot.Message) string {
+	if m.Text == "" {
+		return "{}"
+	}
+	return m.Text
+}
+
+func chatUsage(u openai.Usage) bot.Usage {
 	out := bot.Usage{In: u.PromptTokens, Out: u.CompletionTokens}
 	if u.PromptTokensDetails != nil {
 		out.CachedIn = u.PromptTokensDetails.CachedTokens
@@ -170,31 +159,4 @@ func usage(u openai.Usage) bot.Usage {
 		out.Reasoning = u.CompletionTokensDetails.ReasoningTokens
 	}
 	return out
-}
-
-// statusKey leads from a call's context to where its HTTP status is noted: the library's
-// errors lose it when the body is not the one it expects.
-type statusKey struct{}
-
-// noting notes the status of every response.
-type noting struct{ client *http.Client }
-
-// Do sends the request.
-func (n noting) Do(r *http.Request) (*http.Response, error) {
-	response, err := n.client.Do(r)
-	if at, ok := r.Context().Value(statusKey{}).(*int); ok && err == nil {
-		*at = response.StatusCode
-	}
-	return response, err
-}
-
-// classify keeps the status of a failed call and drops the body.
-func classify(err error, status int) error {
-	if status >= http.StatusBadRequest {
-		return &Error{Status: status, Reason: http.StatusText(status)}
-	}
-	if status != 0 {
-		return &Error{Reason: "its answer cannot be read", err: err}
-	}
-	return &Error{Reason: err.Error(), err: err}
 }

@@ -89,7 +89,7 @@ func (a *app) bot() (*bot.Bot, error) {
 // model returns the configured language model, or the offline interpreter.
 func (a *app) model(company *tools.Company) (bot.Model, error) {
 	if a.config.hasModel() {
-		return llm.NewChat(llm.Config{BaseURL: a.config.OpenAIBaseURL, Key: a.config.OpenAIKey, Model: a.config.OpenAIModel})
+		return llm.New(llm.Config{BaseURL: a.config.OpenAIBaseURL, Key: a.config.OpenAIKey, Model: a.config.OpenAIModel})
 	}
 	return offline.New(a.calendar, company.Names, a.now)
 }

@@ -7,11 +7,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 )
 
-// ErrNotFound means that there is no document with the id.
-var ErrNotFound = errors.New("no such document")
+var (
+	// ErrNotFound means that there is no document with the id.
+	ErrNotFound = errors.New("no such document")
+	// ErrRevision means that the document has changed since the revision that was named.
+	ErrRevision = errors.New("the document has changed meanwhile")
+	// ErrInvalid means that a value is not one that a document can have.
+	ErrInvalid = errors.New("not allowed in a document")
+)
 
 // Exchange is one question and everything that was done to answer it.
 type Exchange struct {
@@ -27,12 +34,29 @@ type Exchange struct {
 	Answer       string        `json:"answer"`
 	Period       string        `json:"period,omitempty"`
 	Tools        []ToolCall    `json:"tools"`
-	Model        string        `json:"model"`
-	Prompt       string        `json:"prompt,omitempty"` // the version of the instructions
+	Model        string        `json:"model"`                // that gave the answer
+	ModelCalls   []ModelCall   `json:"modelCalls,omitempty"` // in order, failed ones too
+	Fallback     string        `json:"fallback,omitempty"`   // why the offline interpreter answered instead of the model
+	Prompt       string        `json:"prompt,omitempty"`     // the version of the instructions
 	Usage        Usage         `json:"usage"`
 	Duration     time.Duration `json:"durationNs"`
 	Error        string        `json:"error,omitempty"` // for the operator: the whole chain
+	Feedback     *Feedback     `json:"feedback,omitempty"`
 }
+
+// Feedback is what somebody thought of an answer.
+type Feedback struct {
+	Value string    `json:"value"` // Good or Bad
+	By    string    `json:"by"`    // a person's id
+	Note  string    `json:"note,omitempty"`
+	At    time.Time `json:"at"`
+}
+
+// The values of feedback.
+const (
+	Good = "good"
+	Bad  = "bad"
+)
 
 // ToolCall is one call of a tool with what came back.
 type ToolCall struct {
@@ -42,22 +66,31 @@ type ToolCall struct {
 	Duration  time.Duration   `json:"durationNs"`
 }
 
-// Usage is the tokens that the exchange cost, summed over its model calls.
-type Usage struct {
-	Calls     int `json:"calls"`
-	In        int `json:"in"`
-	CachedIn  int `json:"cachedIn"`
-	Out       int `json:"out"`
-	Reasoning int `json:"reasoning"`
+// ModelCall is one call of a model, retries included.
+type ModelCall struct {
+	Model      string        `json:"model"`
+	Wire       string        `json:"wire,omitempty"`
+	In         int           `json:"in"`
+	CachedIn   int           `json:"cachedIn"`
+	CacheWrite int           `json:"cacheWrite"`
+	Out        int           `json:"out"`
+	Reasoning  int           `json:"reasoning"`
+	Cost       *int64        `json:"costMicros,omitempty"` // millionths of a US dollar; nil when the price is not known
+	Finish     string        `json:"finish,omitempty"`
+	Retries    int           `json:"retries"`
+	Duration   time.Duration `json:"durationNs"`
+	Error      string        `json:"error,omitempty"`
 }
 
-// Filter says which exchanges are looked at. Empty fields ask for nothing.
-type Filter struct {
-	AskerID      string
-	Conversation string
-	Kind         string
-	From, To     time.Time // half-open
-	Limit        int       // 0 is 100
+// Usage is the tokens that the exchange cost, summed over its model calls.
+type Usage struct {
+	Calls     int   `json:"calls"`
+	In        int   `json:"in"`
+	CachedIn  int   `json:"cachedIn"`
+	Out       int   `json:"out"`
+	Reasoning int   `json:"reasoning"`
+	Cost      int64 `json:"costMicros"` // millionths of a US dollar, of the calls with a known price
+	Unpriced  int   `json:"unpriced"`   // calls that used tokens at an unknown price
 }
 
 // Log keeps exchanges.
@@ -69,4 +102,21 @@ type Log interface {
 	Get(ctx context.Context, id string) (Exchange, error)
 	// Find returns the exchanges that match, newest first.
 	Find(ctx context.Context, f Filter) ([]Exchange, error)
+	// GetStatistics sums up the exchanges that match, one line for each value of the
+	// grouping, in the order of the values. Limit and Before do not count.
+	GetStatistics(ctx context.Context, f Filter, by Grouping) ([]Statistic, error)
+	// SetFeedback puts the feedback in place of an earlier one, or is ErrNotFound. A value
+	// that is neither Good nor Bad is ErrInvalid.
+	SetFeedback(ctx context.Context, id string, f Feedback) error
+	// DeleteBefore forgets the exchanges before the time and says how many there were.
+	DeleteBefore(ctx context.Context, at time.Time) (int, error)
+	// DeletePerson forgets all that the person asked and says how many exchanges that were.
+	DeletePerson(ctx context.Context, askerID string) (int, error)
+}
+
+func (f Feedback) check() error {
+	if f.Value != Good && f.Value != Bad {
+		return fmt.Errorf("feedback %q: %w", f.Value, ErrInvalid)
+	}
+	return nil
 }

@@ -66,6 +66,53 @@ type Details interface {
 	FindDetails(ctx context.Context) ([]Document, error)
 	// PutDetails writes the document whole and reports whether that changed anything.
 	PutDetails(ctx context.Context, projectID string, p Project) (changed bool, err error)
+	// PatchDetails changes the fields that the JSON merge patch (RFC 7396) names, in the
+	// document of the given revision, and returns the new one. Revision 0 is no document
+	// yet. Another revision by now is ErrRevision; what ParseProject refuses is ErrInvalid.
+	PatchDetails(ctx context.Context, projectID string, revision int64, patch json.RawMessage) (Document, error)
+}
+
+// patched applies a merge patch to a project's details and checks the result.
+func patched(p Project, patch json.RawMessage) (Project, error) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return Project{}, fmt.Errorf("write project details: %w", err)
+	}
+	var target, change map[string]any
+	if err := json.Unmarshal(patch, &change); err != nil || change == nil {
+		return Project{}, fmt.Errorf("the patch is not a JSON object: %w", ErrInvalid)
+	}
+	if err := json.Unmarshal(text, &target); err != nil {
+		return Project{}, fmt.Errorf("read project details: %w", err)
+	}
+	if text, err = json.Marshal(merge(target, change)); err != nil {
+		return Project{}, fmt.Errorf("write project details: %w", err)
+	}
+	p, err = ParseProject(text)
+	if err != nil {
+		return Project{}, fmt.Errorf("%w: %w", err, ErrInvalid)
+	}
+	return p, nil
+}
+
+// merge is the algorithm of RFC 7396, section 2.
+func merge(target, patch map[string]any) map[string]any {
+	if target == nil {
+		target = map[string]any{}
+	}
+	for name, value := range patch {
+		inner, isObject := value.(map[string]any)
+		switch {
+		case value == nil:
+			delete(target, name)
+		case isObject:
+			old, _ := target[name].(map[string]any)
+			target[name] = merge(old, inner)
+		default:
+			target[name] = value
+		}
+	}
+	return target
 }
 
 // ParseProject reads a project's details strictly: an unknown field, a percent outside 1

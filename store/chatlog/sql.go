@@ -44,17 +44,16 @@ func (s *SQL) InTx(tx *sql.Tx) *SQL {
 	return &SQL{write: tx, read: tx, numbered: s.numbered, now: s.now}
 }
 
-const defaultLimit = 100
-
 // Append keeps the exchange; see Log.
 func (s *SQL) Append(ctx context.Context, e Exchange) error {
 	document, err := encode(e)
 	if err != nil {
 		return fmt.Errorf("keep exchange %s: %w", e.ID, err)
 	}
-	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "exchange" ("id", "at", "askerId", "conversation", "kind", "model", "failed", "document")
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
-		e.ID, e.At.UnixMicro(), clean(e.AskerID), clean(e.Conversation), e.Kind, e.Model, e.Error != "", document)
+	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "exchange" ("id", "at", "day", "askerId", "conversation", "kind", "model", "failed", "feedback", "tools", "search", "document")
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
+		e.ID, e.At.UnixMicro(), dayOf(e), clean(e.AskerID), clean(e.Conversation), e.Kind, clean(e.Model), e.Error != "", feedbackOf(e),
+		" "+strings.Join(toolsOf(e), " ")+" ", searchable(e), document)
 	if err != nil {
 		return fmt.Errorf("keep exchange %s: %w", e.ID, err)
 	}
@@ -75,22 +74,10 @@ func (s *SQL) Get(ctx context.Context, id string) (Exchange, error) {
 
 // Find returns the exchanges that match; see Log.
 func (s *SQL) Find(ctx context.Context, f Filter) ([]Exchange, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(condition string, arg any) { where, args = append(where, condition), append(args, arg) }
-	if f.AskerID != "" {
-		add(`"askerId" = ?`, f.AskerID)
-	}
-	if f.Conversation != "" {
-		add(`"conversation" = ?`, f.Conversation)
-	}
-	if f.Kind != "" {
-		add(`"kind" = ?`, f.Kind)
-	}
-	if !f.From.IsZero() {
-		add(`"at" >= ?`, f.From.UnixMicro())
-	}
-	if !f.To.IsZero() {
-		add(`"at" < ?`, f.To.UnixMicro())
+	where, args := conditions(f)
+	if f.Before != (Cursor{}) {
+		at := f.Before.At.UnixMicro()
+		where, args = append(where, `("at" < ? OR "at" = ? AND "id" < ?)`), append(args, at, at, f.Before.ID)
 	}
 	if f.Limit == 0 {
 		f.Limit = defaultLimit
@@ -163,67 +150,3 @@ func encode(v any) (string, error) {
 }
 
 func clean(s string) string { return strings.ReplaceAll(s, "\x00", "") }
-
-// GetDetails returns the project's document; see Details.
-func (s *SQL) GetDetails(ctx context.Context, projectID string) (Document, error) {
-	found, err := s.findDetails(ctx, ` WHERE "projectId" = ?`, projectID)
-	if err != nil {
-		return Document{}, err
-	}
-	if len(found) == 0 {
-		return Document{}, fmt.Errorf("details of project %s: %w", projectID, ErrNotFound)
-	}
-	return found[0], nil
-}
-
-// FindDetails returns all documents; see Details.
-func (s *SQL) FindDetails(ctx context.Context) ([]Document, error) {
-	return s.findDetails(ctx, ` ORDER BY "projectId"`)
-}
-
-func (s *SQL) findDetails(ctx context.Context, tail string, args ...any) (_ []Document, err error) {
-	rows, err := s.read.QueryContext(ctx, s.bind(`SELECT "projectId", "revision", "updatedAt", "document" FROM "project_details"`+tail), args...)
-	if err != nil {
-		return nil, fmt.Errorf("find project details: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var all []Document
-	for rows.Next() {
-		var d Document
-		var micros int64
-		var document []byte
-		if err := rows.Scan(&d.ProjectID, &d.Revision, &micros, &document); err != nil {
-			return nil, fmt.Errorf("find project details: %w", err)
-		}
-		d.UpdatedAt = time.UnixMicro(micros).UTC()
-		if err := json.Unmarshal(document, &d.Project); err != nil {
-			return nil, fmt.Errorf("read the details of project %s: %w", d.ProjectID, err)
-		}
-		all = append(all, d)
-	}
-	return all, rows.Err()
-}
-
-// PutDetails writes the document; see Details.
-func (s *SQL) PutDetails(ctx context.Context, projectID string, p Project) (bool, error) {
-	document, err := encode(p)
-	if err != nil {
-		return false, fmt.Errorf("write the details of project %s: %w", projectID, err)
-	}
-	old, err := s.findDetails(ctx, ` WHERE "projectId" = ?`, projectID)
-	if err != nil {
-		return false, err
-	}
-	if len(old) == 1 {
-		if kept, keptErr := encode(old[0].Project); keptErr == nil && kept == document {
-			return false, nil
-		}
-	}
-	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "project_details" ("projectId", "updatedAt", "document") VALUES (?, ?, ?)
-ON CONFLICT ("projectId") DO UPDATE SET "document" = excluded."document", "updatedAt" = excluded."updatedAt", "revision" = "project_details"."revision" + 1`),
-		projectID, s.now().UnixMicro(), document)
-	if err != nil {
-		return false, fmt.Errorf("write the details of project %s: %w", projectID, err)
-	}
-	return true, nil
-}

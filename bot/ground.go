@@ -1,0 +1,125 @@
+package bot
+
+import (
+	"embed"
+	"encoding/json"
+	"strings"
+	"sync"
+	"unicode"
+
+	"rollcall/tools"
+)
+
+// A language model's sentence reaches a reader only when it cannot be a lie about the
+// data: each of its words is an ordinary one or was said in the question or found by a
+// tool, its numbers and dates are those of the question or the head of a result, and it
+// does not tie a number to a name. The table beside it says everything else.
+
+//go:embed ordinary/*.txt
+var ordinaryFiles embed.FS
+
+// ordinary reads the word lists once.
+var ordinary = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	entries, err := ordinaryFiles.ReadDir("ordinary")
+	if err != nil {
+		return words // without the lists no sentence is fit, which is safe
+	}
+	for _, e := range entries {
+		text, err := ordinaryFiles.ReadFile("ordinary/" + e.Name())
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "#") {
+				for _, w := range strings.Fields(line) {
+					words[w] = true
+				}
+			}
+		}
+	}
+	return words
+})
+
+// evidence is what a turn may speak of.
+type evidence struct {
+	asked   map[string]bool // words and numbers of the question
+	found   map[string]bool // words of the results
+	head    map[string]bool // numbers, months and days at the head of the last result
+	names   map[string]bool // words of the results that are written like names
+	options []string        // what errors of the turn offered
+	nobody  bool            // the last result is empty
+}
+
+func newEvidence(question string, all []outcome) *evidence {
+	e := &evidence{asked: wordSet(question), found: map[string]bool{}, head: map[string]bool{}, names: map[string]bool{}}
+	for i := range all {
+		if all[i].Err != nil {
+			e.options = append(e.options, all[i].Err.DidYouMean...)
+			continue
+		}
+		if all[i].Terminal {
+			continue
+		}
+		var result map[string]any
+		if json.Unmarshal(all[i].JSON, &result) != nil {
+			continue
+		}
+		e.gather(result)
+		if i == len(all)-1 {
+			e.readHead(result, all[i].Result.View())
+		}
+	}
+	for _, option := range e.options {
+		e.gather(option)
+	}
+	return e
+}
+
+// gather keeps the words of every text in a result.
+func (e *evidence) gather(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, value := range v {
+			e.gather(value)
+		}
+	case []any:
+		for _, item := range v {
+			e.gather(item)
+		}
+	case string:
+		for _, w := range words(v) {
+			e.found[fold(w)] = true
+			if r := []rune(w); unicode.IsUpper(r[0]) {
+				e.names[fold(w)] = true
+			}
+		}
+	}
+}
+
+// readHead keeps the numbers and dates that speak of the result as a whole.
+func (e *evidence) readHead(result map[string]any, v tools.View) {
+	for _, w := range words(v.Headline + " " + v.Period) {
+		e.head[fold(w)] = true
+	}
+	total, counted := result["total"].(float64)
+	e.nobody = counted && total == 0
+}
+
+// words splits text into words and numbers; what stands between them is dropped, except
+// inside a number (1.5) and a word (don't, C++ is c).
+func words(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
+	})
+}
+
+func wordSet(s string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range words(s) {
+		set[fold(w)] = true
+	}
+	return set
+}
+
+func fold(w string) string { return strings.ToLower(w) }
