@@ -70,13 +70,14 @@ func (m *Mongo) Ping(ctx context.Context) error {
 
 // MakeIndexes makes the indexes that the queries use. Making them again changes nothing.
 func (m *Mongo) MakeIndexes(ctx context.Context) error {
-	var models []mongo.IndexModel
+	keys := []bson.D{{{Key: "at", Value: -1}}}
 	for _, first := range []string{"askerId", "conversation", "kind", "feedback", "tools"} {
-		models = append(models, mongo.IndexModel{Keys: bson.D{{Key: first, Value: 1}, {Key: "at", Value: -1}}})
+		keys = append(keys, bson.D{{Key: first, Value: 1}, {Key: "at", Value: -1}})
 	}
-	models = append(models, mongo.IndexModel{Keys: bson.D{{Key: "at", Value: -1}, {Key: "_id", Value: -1}}})
-	if _, err := m.exchanges.Indexes().CreateMany(ctx, models); err != nil {
-		return fmt.Errorf("make the documents' indexes: %w", err)
+	for _, key := range keys { // one at a time, which every compatible server can
+		if _, err := m.exchanges.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: key}); err != nil {
+			return fmt.Errorf("make the documents' indexes: %w", err)
+		}
 	}
 	return nil
 }

@@ -119,17 +119,13 @@ func (m *Mongo) PatchDetails(ctx context.Context, projectID string, revision int
 func (m *Mongo) write(ctx context.Context, projectID string, revision int64, summary, text string) error {
 	document := mongoDetails{ProjectID: projectID, Revision: revision + 1, UpdatedAt: m.now().UnixMicro(), Summary: clean(summary), Document: text}
 	var err error
-	var replaced int64 = 1
 	if revision == 0 {
 		_, err = m.details.InsertOne(ctx, document)
 	} else {
-		var result *mongo.UpdateResult
-		if result, err = m.details.ReplaceOne(ctx, bson.D{{Key: "_id", Value: projectID}, {Key: "revision", Value: revision}}, document); err == nil {
-			replaced = result.MatchedCount
-		}
+		err = m.details.FindOneAndReplace(ctx, bson.D{{Key: "_id", Value: projectID}, {Key: "revision", Value: revision}}, document).Err()
 	}
 	switch {
-	case mongo.IsDuplicateKeyError(err), err == nil && replaced == 0:
+	case mongo.IsDuplicateKeyError(err), errors.Is(err, mongo.ErrNoDocuments):
 		return fmt.Errorf("details of project %s: %w", projectID, ErrRevision)
 	case err != nil:
 		return fmt.Errorf("write the details of project %s: %w", projectID, err)

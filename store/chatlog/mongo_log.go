@@ -3,49 +3,71 @@ package chatlog
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// GetStatistics sums up the exchanges that match; see Log.
+// GetStatistics sums up the exchanges that match; see Log. Each sum is a query of its own:
+// a group with several sums is not calculated alike by all compatible servers.
 func (m *Mongo) GetStatistics(ctx context.Context, f Filter, by Grouping) ([]Statistic, error) {
 	if err := by.check(); err != nil {
 		return nil, err
 	}
-	group := bson.D{{Key: "_id", Value: "$" + string(by)}, {Key: "exchanges", Value: bson.D{{Key: "$sum", Value: 1}}}}
-	for _, field := range []string{"failedCount", "in", "out", "cachedIn", "costMicros", "durationNs"} {
-		group = append(group, bson.E{Key: field, Value: bson.D{{Key: "$sum", Value: "$" + field}}})
-	}
-	cursor, err := m.exchanges.Aggregate(ctx, mongo.Pipeline{
-		{{Key: "$match", Value: mongoConditions(f)}},
-		{{Key: "$group", Value: group}},
-		{{Key: "$sort", Value: bson.D{{Key: "_id", Value: 1}}}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sum up exchanges: %w", err)
-	}
-	var rows []struct {
-		Key       string `bson:"_id"`
-		Exchanges int    `bson:"exchanges"`
-		Failed    int    `bson:"failedCount"`
-		In        int64  `bson:"in"`
-		Out       int64  `bson:"out"`
-		CachedIn  int64  `bson:"cachedIn"`
-		Cost      int64  `bson:"costMicros"`
-		Duration  int64  `bson:"durationNs"`
-	}
-	if err := cursor.All(ctx, &rows); err != nil {
-		return nil, fmt.Errorf("sum up exchanges: %w", err)
+	sums := map[string]*Statistic{}
+	for _, s := range []struct {
+		of  any // what is added up
+		add func(to *Statistic, sum int64)
+	}{
+		{1, func(to *Statistic, sum int64) { to.Exchanges = int(sum) }},
+		{"$failedCount", func(to *Statistic, sum int64) { to.Failed = int(sum) }},
+		{"$in", func(to *Statistic, sum int64) { to.In = sum }},
+		{"$out", func(to *Statistic, sum int64) { to.Out = sum }},
+		{"$cachedIn", func(to *Statistic, sum int64) { to.CachedIn = sum }},
+		{"$costMicros", func(to *Statistic, sum int64) { to.Cost = sum }},
+		{"$durationNs", func(to *Statistic, sum int64) { to.Duration = time.Duration(sum) }},
+	} {
+		found, err := m.sum(ctx, f, by, s.of)
+		if err != nil {
+			return nil, fmt.Errorf("sum up exchanges: %w", err)
+		}
+		for key, sum := range found {
+			if sums[key] == nil {
+				sums[key] = &Statistic{Key: key}
+			}
+			s.add(sums[key], sum)
+		}
 	}
 	var all []Statistic
-	for _, r := range rows {
-		all = append(all, Statistic{
-			Key: r.Key, Exchanges: r.Exchanges, Failed: r.Failed, In: r.In, Out: r.Out, CachedIn: r.CachedIn, Cost: r.Cost, Duration: time.Duration(r.Duration),
-		})
+	for _, key := range slices.Sorted(maps.Keys(sums)) {
+		all = append(all, *sums[key])
 	}
 	return all, nil
+}
+
+func (m *Mongo) sum(ctx context.Context, f Filter, by Grouping, of any) (map[string]int64, error) {
+	cursor, err := m.exchanges.Aggregate(ctx, mongo.Pipeline{
+		{{Key: "$match", Value: mongoConditions(f)}},
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$" + string(by)}, {Key: "sum", Value: bson.D{{Key: "$sum", Value: of}}}}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Key string `bson:"_id"`
+		Sum int64  `bson:"sum"`
+	}
+	if err := cursor.All(ctx, &rows); err != nil {
+		return nil, err
+	}
+	sums := map[string]int64{}
+	for _, r := range rows {
+		sums[r.Key] = r.Sum
+	}
+	return sums, nil
 }
 
 // SetFeedback keeps the feedback; see Log.

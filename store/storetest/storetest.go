@@ -5,6 +5,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,11 +21,11 @@ var Now = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
 // Clock returns Now; pass it to store.Open.
 func Clock() time.Time { return Now }
 
-// Main runs a package's tests and then stops the PostgreSQL server they started. Call
-// it from TestMain in every package that uses Each or Postgres.
+// Main runs a package's tests and then stops the servers they started. Call
+// it from TestMain in every package that uses Each, Postgres or Mongo.
 func Main(m *testing.M) {
 	code := m.Run()
-	if err := stopServer(); err != nil {
+	if err := errors.Join(stopServer(), stopMongo()); err != nil {
 		fmt.Fprintln(os.Stderr, "storetest:", err)
 		code = 1
 	}
