@@ -48,9 +48,19 @@ func say(text string) func(bot.Request) (bot.Response, error) {
 
 // rig is a bot on the sample company.
 type rig struct {
-	bot  *bot.Bot
-	docs *chatlog.SQL
-	log  *bytes.Buffer
+	bot     *bot.Bot
+	docs    *chatlog.SQL
+	log     *bytes.Buffer
+	store   *store.Store
+	company *tools.Company
+}
+
+// ledger is the store's accounts as the bot wants them.
+type ledger struct{ store *store.Store }
+
+func (l ledger) Spend(ctx context.Context, day, person string, s bot.Spending) (bot.Spending, bot.Spending, error) {
+	mine, all, err := l.store.AddSpending(ctx, day, person, s.Questions, s.Tokens)
+	return bot.Spending{Questions: mine[0], Tokens: mine[1]}, bot.Spending{Questions: all[0], Tokens: all[1]}, err
 }
 
 func newRig(t *testing.T, model bot.Model) rig {
@@ -68,7 +78,7 @@ func newRig(t *testing.T, model bot.Model) rig {
 	}
 	company := &tools.Company{Store: s, Details: docs, Calendar: period.Calendar{WeekStart: time.Monday}, FreePercent: 50, Now: clock}
 	log := &bytes.Buffer{}
-	return rig{&bot.Bot{Model: model, Tools: tools.All(company), Log: docs, Location: time.UTC, Now: clock, Logger: slog.New(slog.NewTextHandler(log, nil))}, docs, log}
+	return rig{&bot.Bot{Model: model, Tools: tools.All(company), Log: docs, Location: time.UTC, Now: clock, Logger: slog.New(slog.NewTextHandler(log, nil))}, docs, log, s, company}
 }
 
 func question(text string) bot.Question {
@@ -111,6 +121,9 @@ func TestEveryExchangeIsRecordedWhole(t *testing.T) {
 		e.Usage.In != 20 || e.Usage.Calls != 3 || len(e.Tools) != 2 || e.Error != "" || e.Prompt == "" || e.Duration <= 0 || !e.At.Equal(now) {
 		t.Errorf("recorded %+v", e)
 	}
+	if len(e.ModelCalls) != 3 || e.ModelCalls[0].In != 10 || e.ModelCalls[0].Duration <= 0 || e.ModelCalls[0].Model != "script" {
+		t.Errorf("recorded model calls %+v", e.ModelCalls)
+	}
 	if !strings.Contains(string(e.Tools[0].Result), "not_found") || !strings.Contains(string(e.Tools[1].Arguments), "next month") {
 		t.Errorf("recorded calls %s %s", e.Tools[0].Result, e.Tools[1].Arguments)
 	}
@@ -134,7 +147,12 @@ func TestTheModelSeesTheDayTheToolsAndItsOwnMistakes(t *testing.T) {
 
 func TestATurnEndsWithinItsLimits(t *testing.T) {
 	t.Parallel()
-	model := &script{steps: []func(bot.Request) (bot.Response, error){call("count_skills", `{}`)}}
+	n := 0
+	another := func(r bot.Request) (bot.Response, error) {
+		n++
+		return call("find_people", `{"limit":`+strconv.Itoa(n)+`}`)(r)
+	}
+	model := &script{steps: []func(bot.Request) (bot.Response, error){another}}
 	a := newRig(t, model).ask(t, question("count forever"))
 	if len(model.seen) != 6 || len(model.seen[5].Tools) != 0 || len(a.Calls) != 5 || a.Kind != bot.Answered {
 		t.Errorf("%d model calls, the last with %d tools, %d tool calls, %s", len(model.seen), len(model.seen[5].Tools), len(a.Calls), a.Kind)
@@ -142,7 +160,7 @@ func TestATurnEndsWithinItsLimits(t *testing.T) {
 	many := func(bot.Request) (bot.Response, error) {
 		var r bot.Response
 		for i := range 20 {
-			r.Calls = append(r.Calls, bot.ToolCall{ID: strconv.Itoa(i), Name: "count_skills", Arguments: json.RawMessage(`{}`)})
+			r.Calls = append(r.Calls, bot.ToolCall{ID: strconv.Itoa(i), Name: "find_people", Arguments: json.RawMessage(`{"limit":` + strconv.Itoa(i+1) + `}`)})
 		}
 		return r, nil
 	}
@@ -163,7 +181,7 @@ func TestHowATurnEnds(t *testing.T) {
 		kind  bot.Kind
 		text  string
 	}{
-		"nothing was called":       {[]func(bot.Request) (bot.Response, error){say("I believe it is Priya.")}, bot.Declined, "I could not turn that into a look-up"},
+		"nothing was called":       {[]func(bot.Request) (bot.Response, error){say("I believe it is Priya.")}, bot.Failed, "I could not look that up just now"},
 		"a question back":          {[]func(bot.Request) (bot.Response, error){call("ask_user", `{"reason":"missing","question":"From when?","options":null}`)}, bot.Asked, "From when?"},
 		"a refusal":                {[]func(bot.Request) (bot.Response, error){call("decline", `{"reason":"sensitive","understood":null,"hint":null}`)}, bot.Declined, "I do not answer questions about pay"},
 		"an unclear name":          {[]func(bot.Request) (bot.Response, error){call("get_person", `{"person":"Sam"}`), say("")}, bot.Asked, `"Sam" may be 2 people`},
@@ -194,31 +212,34 @@ func TestHowATurnEnds(t *testing.T) {
 	}
 }
 
-func TestAConversationRemembersItsLastTurnsWhole(t *testing.T) {
+func TestAConversationRemembersItsLastTurnsWholeWithinItsBudget(t *testing.T) {
 	t.Parallel()
-	model := &script{steps: []func(bot.Request) (bot.Response, error){call("find_people", whoKnowsGo), say("")}}
-	r := newRig(t, model)
-	var history []bot.Message
-	for range 9 {
-		model.seen = nil
-		q := question(strings.Repeat("é", 2000))
-		q.History = history
-		history = r.ask(t, q).History
-	}
-	users := 0
-	for i, m := range history {
-		if m.Role == bot.User {
-			users++
+	for text, turns := range map[string]int{strings.Repeat("é", 400): 6, strings.Repeat("é", 2000): 2, strings.Repeat("漢", 2000): 1} {
+		model := &script{steps: []func(bot.Request) (bot.Response, error){call("find_people", whoKnowsGo), say("")}}
+		r := newRig(t, model)
+		var history []bot.Message
+		for range 9 {
+			model.seen = nil
+			q := question(text)
+			q.History = history
+			history = r.ask(t, q).History
 		}
-		if len([]rune(m.Text)) > 1501 {
-			t.Errorf("message %d has %d characters", i, len([]rune(m.Text)))
+		users, bytes := 0, 0
+		for i, m := range history {
+			bytes += len(m.Text)
+			if m.Role == bot.User {
+				users++
+			}
+			if len([]rune(m.Text)) > 1501 {
+				t.Errorf("message %d has %d characters", i, len([]rune(m.Text)))
+			}
+			if m.Role == bot.ToolRole && m.Text != `{"data":{"summary":"4 people with Go: at least 50 % free."}}` {
+				t.Errorf("an old result is kept as %s", m.Text)
+			}
 		}
-		if m.Role == bot.ToolRole && m.Text != `{"summary":"4 people with Go: at least 50 % free."}` {
-			t.Errorf("an old result is kept as %s", m.Text)
+		if users != turns || history[0].Role != bot.User || (bytes > 8000 && users > 1) {
+			t.Errorf("%d characters: %d turns with %d bytes are remembered, beginning with %s; want %d", len([]rune(text)), users, bytes, history[0].Role, turns)
 		}
-	}
-	if users != 6 || history[0].Role != bot.User {
-		t.Errorf("%d turns are remembered, beginning with %s", users, history[0].Role)
 	}
 }
 

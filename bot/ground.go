@@ -47,7 +47,9 @@ type evidence struct {
 	found   map[string]bool // words of the results
 	head    map[string]bool // numbers, months and days at the head of the last result
 	names   map[string]bool // words of the results that are written like names
+	months  [13]bool        // those at the head of the last result
 	options []string        // what errors of the turn offered
+	list    bool            // the last result counts what it lists
 	nobody  bool            // the last result is empty
 }
 
@@ -101,9 +103,11 @@ func (e *evidence) gather(v any) {
 func (e *evidence) readHead(result map[string]any, v tools.View) {
 	for _, w := range words(v.Headline + " " + v.Period) {
 		e.head[fold(w)] = true
+		e.months[months[fold(w)]] = true
 	}
+	e.months[0] = false // what is no month
 	total, counted := result["total"].(float64)
-	e.nobody = counted && total == 0
+	e.list, e.nobody = counted, counted && total == 0
 }
 
 // words splits text into words and numbers; what stands between them is dropped, except

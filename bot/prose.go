@@ -62,7 +62,7 @@ func (e *evidence) grounded(text string) string {
 func sentences(text string) []string {
 	var all []string
 	var b strings.Builder
-	runes := []rune(strings.ReplaceAll(text, "**", ""))
+	runes := []rune(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "**", ""))
 	for i, r := range runes {
 		ends := (r == '.' || r == '!' || r == '?') && (i+1 == len(runes) || unicode.IsSpace(runes[i+1]))
 		if r != '\n' {
@@ -110,7 +110,7 @@ func (e *evidence) fit(sentence string) bool {
 // knows reports whether a word is ordinary, or was said or found. An ordinary word in
 // capitals inside a sentence may be a name ("Will", "May") and must have been found.
 func (e *evidence) knows(w, low string, first bool) bool {
-	if e.asked[low] || e.found[low] || e.head[low] {
+	if e.asked[low] || e.found[low] || e.head[low] || e.months[months[low]] {
 		return true
 	}
 	capital := unicode.IsUpper([]rune(w)[0])
@@ -123,8 +123,10 @@ var alsoNames = wordSet("will may mark")
 // isCommonNoun lets German nouns keep their capital: the list of ordinary words holds no names.
 func isCommonNoun(low string) bool { return !alsoNames[low] && len(low) > 3 }
 
+// isName reports whether a word is part of a name that something is said of. What a list
+// was asked for ("people with Go") stands at its head and is not.
 func (e *evidence) isName(w, low string, first bool) bool {
-	return unicode.IsUpper([]rune(w)[0]) && e.names[low] && !(first && ordinary()[low])
+	return !(e.list && e.head[low]) && unicode.IsUpper([]rune(w)[0]) && e.names[low] && !(first && ordinary()[low])
 }
 
 func isNumber(low string) bool {

@@ -1,0 +1,17 @@
+package bot
+
+import (
+	"encoding/json"
+
+	"rollcall/tools"
+)
+
+// GroundedForTest grounds text on a question and one result without a turn.
+func GroundedForTest(question, result, text string) string {
+	o := tools.Outcome{Result: shown{}, JSON: json.RawMessage(result)}
+	return newEvidence(question, []outcome{{o, "find_people"}}).grounded(text)
+}
+
+type shown struct{}
+
+func (shown) View() tools.View { return tools.View{Headline: "4 people with Go."} }
