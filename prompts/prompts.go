@@ -10,18 +10,39 @@ import (
 	"fmt"
 	"strings"
 	"text/template"
+	"time"
 )
 
 //go:embed *.tmpl
 var files embed.FS
 
-// Instructions is what every conversation begins with.
+// Instructions is what every conversation begins with: the rules, and the company's words.
 type Instructions struct {
 	Organisation string // how the company calls itself; empty where nobody said
+	Glossary     Glossary
 }
 
-// Text renders the instructions.
-func (i Instructions) Text() (string, error) { return render("instructions.tmpl", i) }
+// Glossary is what words mean in the company. It names no person, skill or project: its
+// size does not grow with the company.
+type Glossary struct {
+	FreePercent     int // from which free percent on somebody counts as free
+	WeekStart       time.Weekday
+	SprintWeeks     int
+	FiscalYearStart time.Month
+}
+
+// Text renders the instructions, and after them the glossary.
+func (i Instructions) Text() (string, error) {
+	rules, err := render("instructions.tmpl", i)
+	if err != nil {
+		return "", err
+	}
+	words, err := render("glossary.tmpl", i.Glossary)
+	if err != nil {
+		return "", err
+	}
+	return rules + "\n\n" + words, nil
+}
 
 // Today is the line that goes before a question, and changes with every day and asker.
 type Today struct {
@@ -32,6 +53,16 @@ type Today struct {
 
 // Text renders the line.
 func (t Today) Text() (string, error) { return render("today.tmpl", t) }
+
+// AfterToday returns a message without the line that Text put before it, for a model that
+// has a clock of its own.
+func AfterToday(message string) string {
+	line, rest, found := strings.Cut(message, "\n\n")
+	if found && strings.HasPrefix(line, "Today is ") && !strings.Contains(line, "\n") {
+		return rest
+	}
+	return message
+}
 
 // Version names the wording of all templates, for the record: the same words have the
 // same version, and any change gives another.

@@ -110,9 +110,15 @@ func chatMessages(r bot.Request, x *exchange) []openai.ChatCompletionMessage {
 	return out
 }
 
-// dated returns the messages with the line of the day before the newest question.
+// dated returns the messages with the words of others as data, and the line of the day
+// before the newest question.
 func dated(r bot.Request) []bot.Message {
 	out := append([]bot.Message{}, r.Messages...)
+	for i, m := range out {
+		if m.Foreign {
+			out[i].Text = bot.Fenced(m.Text)
+		}
+	}
 	for i := len(out) - 1; i >= 0; i-- {
 		if out[i].Role == bot.User {
 			if r.Today != "" {

@@ -44,6 +44,15 @@ type Exchange struct {
 	Feedback     *Feedback     `json:"feedback,omitempty"`
 }
 
+// Document is the exchange as JSON that every database can keep.
+func (e Exchange) Document() (json.RawMessage, error) {
+	text, err := encode(e)
+	if err != nil {
+		return nil, fmt.Errorf("write exchange %s: %w", e.ID, err)
+	}
+	return json.RawMessage(text), nil
+}
+
 // Feedback is what somebody thought of an answer.
 type Feedback struct {
 	Value string    `json:"value"` // Good or Bad
