@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/migrations"
+	"rollcall/store/queue"
 	"rollcall/store/sample"
 	"rollcall/tools"
 	"rollcall/tools/period"
@@ -26,8 +28,17 @@ type app struct {
 	calendar period.Calendar
 	logger   *slog.Logger
 	store    *store.Store
-	docs     *chatlog.SQL
+	docs     documents
+	sql      *chatlog.SQL   // the documents' tables, which are docs unless there is a server for them
+	mongo    *chatlog.Mongo // nil without MONGODB_URI
+	queue    *queue.Queue   // nil without MONGODB_URI: what is in the same database needs no second try
 	isSample bool
+}
+
+// documents is what keeps both kinds of documents.
+type documents interface {
+	chatlog.Log
+	chatlog.Details
 }
 
 // open wires the store. Without a database and with sampleIfNone, it is the sample
@@ -41,12 +52,14 @@ func (c *Config) open(ctx context.Context, errOut io.Writer, sampleIfNone bool) 
 
 // openSample wires the sample company in memory.
 func (c *Config) openSample(ctx context.Context, errOut io.Writer) (*app, error) {
-	a, err := c.connect(ctx, store.MemoryURL, errOut)
+	inMemory := *c
+	inMemory.MongoURI = ""
+	a, err := inMemory.connect(ctx, store.MemoryURL, errOut)
 	if err != nil {
 		return nil, err
 	}
 	a.isSample = true
-	if err := sample.Load(ctx, a.store, a.docs, a.calendar.Today(a.now())); err != nil {
+	if err := sample.Load(ctx, a.store, a.sql, a.calendar.Today(a.now())); err != nil {
 		return nil, errors.Join(fmt.Errorf("make the sample company: %w", err), a.close())
 	}
 	return a, nil
@@ -66,32 +79,115 @@ func (c *Config) connect(ctx context.Context, url string, errOut io.Writer) (*ap
 		return nil, err
 	}
 	write, read := a.store.SQL()
-	a.docs = chatlog.NewSQL(write, read, a.store.Dialect() == migrations.Postgres, now)
+	a.sql = chatlog.NewSQL(write, read, a.store.Dialect() == migrations.Postgres, now)
+	a.docs = a.sql
+	if c.MongoURI != "" {
+		if err := a.openMongo(ctx, url, write); err != nil {
+			return nil, errors.Join(err, a.close())
+		}
+	}
 	return a, nil
 }
 
-func (a *app) close() error { return a.store.Close() }
+// mongoStart is how long a start waits for the documents' server.
+const mongoStart = 4 * time.Second
+
+// openMongo keeps the documents on their own server. A server that is away does not hold
+// up the start: exchanges wait in the queue, and the indexes for the next start.
+func (a *app) openMongo(ctx context.Context, url string, write *sql.DB) (err error) {
+	if a.mongo, err = chatlog.NewMongo(a.config.MongoURI, a.now); err != nil {
+		return err
+	}
+	starting, cancel := context.WithTimeout(ctx, mongoStart)
+	defer cancel()
+	if err := a.mongo.MakeIndexes(starting); err != nil {
+		a.logger.WarnContext(ctx, "the documents' server is away; what is asked meanwhile is written later", "error", err)
+	}
+	c := queue.Config{Write: write, Log: a.mongo, Keep: time.Duration(a.config.KeepDays) * 24 * time.Hour, Now: a.now, Logger: a.logger}
+	if a.store.Dialect() == migrations.Postgres {
+		c.Postgres = url
+	}
+	if a.queue, err = queue.Open(ctx, c); err != nil {
+		return err
+	}
+	a.docs = struct {
+		*queue.Log
+		chatlog.Details
+	}{a.queue.Log(), a.mongo}
+	return nil
+}
+
+// flushTime is how long a command that ends waits for the documents' server.
+const flushTime = 2 * time.Second
+
+// flush writes what is still to be written, and forgets what is old where no queue does.
+func (a *app) flush(ctx context.Context) error {
+	if a.queue != nil {
+		return a.queue.Flush(ctx, flushTime)
+	}
+	if a.config.KeepDays == 0 || a.isSample {
+		return nil
+	}
+	_, err := a.sql.DeleteBefore(ctx, a.now().AddDate(0, 0, -a.config.KeepDays))
+	return err
+}
+
+func (a *app) close() error {
+	var err error
+	if a.queue != nil {
+		a.queue.Close()
+	}
+	if a.mongo != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), flushTime)
+		defer cancel()
+		err = a.mongo.Close(ctx)
+	}
+	return errors.Join(err, a.store.Close())
+}
 
 func (a *app) company() *tools.Company {
 	return &tools.Company{Store: a.store, Details: a.docs, Calendar: a.calendar, FreePercent: a.config.FreePercent, Now: a.now}
 }
 
-// bot wires what answers questions.
+// bot wires what answers questions: a language model with the offline interpreter behind
+// it, or the interpreter alone.
 func (a *app) bot() (*bot.Bot, error) {
 	company := a.company()
-	model, err := a.model(company)
+	interpreter, err := offline.New(a.calendar, company.Names, a.now)
 	if err != nil {
 		return nil, err
 	}
-	return &bot.Bot{Model: model, Tools: tools.All(company), Log: a.docs, Location: a.calendar.Location, Now: a.now, Logger: a.logger}, nil
+	b := &bot.Bot{
+		Model: interpreter, Tools: tools.All(company), Log: a.docs, Prompt: a.config.instructions(),
+		Location: a.calendar.Location, Now: a.now, Logger: a.logger,
+	}
+	if a.config.hasModel() {
+		if b.Model, err = a.model(); err != nil {
+			return nil, err
+		}
+		b.Fallback, b.Budget, b.Ledger = interpreter, a.config.Budget.budget(), ledger{a.store}
+	}
+	return b, nil
 }
 
-// model returns the configured language model, or the offline interpreter.
-func (a *app) model(company *tools.Company) (bot.Model, error) {
-	if a.config.hasModel() {
-		return llm.New(llm.Config{BaseURL: a.config.OpenAIBaseURL, Key: a.config.OpenAIKey, Model: a.config.OpenAIModel})
+// model returns the configured language model.
+func (a *app) model() (*llm.Model, error) {
+	prices, err := a.config.prices()
+	if err != nil {
+		return nil, err
 	}
-	return offline.New(a.calendar, company.Names, a.now)
+	return llm.New(llm.Config{
+		BaseURL: a.config.OpenAIBaseURL, Key: a.config.OpenAIKey, Model: a.config.OpenAIModel, Wire: llm.Wire(a.config.ModelWire), Prices: prices, Logger: a.logger,
+	})
+}
+
+// ledger is the store's accounts as the bot wants them.
+type ledger struct{ store *store.Store }
+
+// Spend books on the accounts of the day.
+func (l ledger) Spend(ctx context.Context, day, person string, s bot.Spending) (bot.Spending, bot.Spending, error) {
+	mine, all, err := l.store.AddSpending(ctx, day, person, s.Questions, s.Tokens)
+	return bot.Spending{Questions: mine[0], Tokens: mine[1]}, bot.Spending{Questions: all[0], Tokens: all[1]}, err
 }
 
 // asker returns who asks: the person with the address, or without one the sample

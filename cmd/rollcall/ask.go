@@ -28,7 +28,7 @@ func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.flush(ctx), a.close()) }()
 	if q.Asker, err = a.asker(ctx, c.As); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if c.JSON {
 		err = printJSON(s, answer)
 	} else {
-		render(s.out, answer.View, width(s.out))
+		renderAnswer(s.out, answer, width(s.out))
 	}
 	if err == nil && answer.Kind == bot.Failed {
 		return errSilent

@@ -26,7 +26,7 @@ func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.flush(ctx), a.close()) }()
 	asker, err := a.asker(ctx, c.As)
 	if err != nil {
 		return err
@@ -89,6 +89,6 @@ func (c *conversation) answer(ctx context.Context, text string) {
 		return
 	}
 	c.next.History, c.options = answer.History, answer.View.Options
-	render(c.streams.out, answer.View, width(c.streams.out))
+	renderAnswer(c.streams.out, answer, width(c.streams.out))
 	fmt.Fprintln(c.streams.out)
 }

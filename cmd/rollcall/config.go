@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
+	"rollcall/bot"
+	"rollcall/bot/llm"
+	"rollcall/prompts"
 	"rollcall/store/civil"
 	"rollcall/tools/period"
 )
@@ -14,22 +18,54 @@ import (
 // meaning that wins over it. A new setting is a field here and a row in the README.
 type Config struct {
 	DatabaseURL   string `name:"database" env:"DATABASE_URL" default:"sqlite://rollcall.db" help:"sqlite://FILE or postgres://…"`
+	MongoURI      string `name:"mongodb-uri" env:"MONGODB_URI" hidden:"" help:"Where documents are kept; unset: in the database."`
 	OpenAIKey     string `name:"openai-key" env:"OPENAI_API_KEY" hidden:"" help:"Key of the model's server."`
 	OpenAIBaseURL string `name:"openai-base-url" env:"OPENAI_BASE_URL" help:"The model's server, with its version path."`
 	OpenAIModel   string `name:"openai-model" env:"OPENAI_MODEL" help:"The model's name."`
+	ModelWire     string `env:"MODEL_WIRE" default:"auto" enum:"auto,chat,responses" help:"auto, chat or responses."`
+	ModelPrices   string `env:"MODEL_PRICES" type:"path" help:"A file of prices in the form of bot/llm/prices.csv."`
+	Organisation  string `env:"ROLLCALL_ORGANISATION" help:"What the company calls itself."`
 	Timezone      string `env:"ROLLCALL_TIMEZONE" default:"Local" help:"The organisation's time zone, such as Europe/Berlin."`
 	WeekStart     string `env:"ROLLCALL_WEEK_START" default:"monday" enum:"monday,sunday,saturday" help:"monday, sunday or saturday."`
 	SprintStart   string `env:"ROLLCALL_SPRINT_START" default:"2026-01-05" help:"The first day of any sprint, YYYY-MM-DD."`
 	SprintWeeks   int    `env:"ROLLCALL_SPRINT_WEEKS" default:"2" help:"How many weeks a sprint has."`
 	FiscalYear    int    `name:"fiscal-year-start" env:"ROLLCALL_FISCAL_YEAR_START" default:"1" help:"The month in which the fiscal year starts, 1 to 12."`
 	FreePercent   int    `env:"ROLLCALL_FREE_PERCENT" default:"50" help:"From which free percent on somebody counts as free."`
+	KeepDays      int    `env:"ROLLCALL_KEEP_DAYS" default:"0" help:"For how many days exchanges are kept; 0 is for ever."`
 	Now           string `env:"ROLLCALL_NOW" help:"A fixed clock, RFC 3339, for demos and tests."`
+
+	Budget budgetConfig `embed:"" prefix:"budget-"`
+	Slack  slackConfig  `embed:"" prefix:"slack-"`
+}
+
+// budgetConfig is the daily limits of what the language model may be asked; 0 is none.
+type budgetConfig struct {
+	PersonQuestions int `env:"ROLLCALL_BUDGET_PERSON_QUESTIONS" default:"200" help:"Questions a day that one person may put to the model; 0 is no limit."`
+	PersonTokens    int `env:"ROLLCALL_BUDGET_PERSON_TOKENS" default:"1000000" help:"Tokens a day that one person may use."`
+	Questions       int `env:"ROLLCALL_BUDGET_QUESTIONS" default:"5000" help:"Questions a day of everybody together."`
+	Tokens          int `env:"ROLLCALL_BUDGET_TOKENS" default:"20000000" help:"Tokens a day of everybody together."`
+}
+
+// slackConfig is how to reach Slack.
+type slackConfig struct {
+	BotToken      string `env:"SLACK_BOT_TOKEN" hidden:"" help:"The bot's token, xoxb-…"`
+	AppToken      string `env:"SLACK_APP_TOKEN" hidden:"" help:"The app's token for Socket Mode, xapp-…"`
+	SigningSecret string `env:"SLACK_SIGNING_SECRET" hidden:"" help:"The secret that signs HTTP events."`
+	APIURL        string `name:"api-url" env:"SLACK_API_URL" default:"https://slack.com/api/" help:"Slack's Web API."`
 }
 
 // Validate checks what no type can; kong calls it. The error names the variable.
 func (c *Config) Validate() error {
 	if _, err := c.clock(); err != nil {
 		return err
+	}
+	for name, value := range map[string]int{
+		"ROLLCALL_BUDGET_PERSON_QUESTIONS": c.Budget.PersonQuestions, "ROLLCALL_BUDGET_PERSON_TOKENS": c.Budget.PersonTokens,
+		"ROLLCALL_BUDGET_QUESTIONS": c.Budget.Questions, "ROLLCALL_BUDGET_TOKENS": c.Budget.Tokens, "ROLLCALL_KEEP_DAYS": c.KeepDays,
+	} {
+		if value < 0 {
+			return fmt.Errorf("%s: %d is less than 0", name, value)
+		}
 	}
 	_, err := c.calendar()
 	return err
@@ -69,11 +105,42 @@ func (c *Config) calendar() (period.Calendar, error) {
 			return period.Calendar{}, fmt.Errorf("%s: %d is not from %d to %d", limit.name, limit.value, limit.low, limit.top)
 		}
 	}
-	weekStart := map[string]time.Weekday{"sunday": time.Sunday, "monday": time.Monday, "saturday": time.Saturday}
 	return period.Calendar{
-		Location: zone, WeekStart: weekStart[strings.ToLower(c.WeekStart)],
+		Location: zone, WeekStart: c.weekStart(),
 		SprintStart: sprint, SprintWeeks: c.SprintWeeks, FiscalYearStart: time.Month(c.FiscalYear),
 	}, nil
+}
+
+func (c *Config) weekStart() time.Weekday {
+	return map[string]time.Weekday{"sunday": time.Sunday, "monday": time.Monday, "saturday": time.Saturday}[strings.ToLower(c.WeekStart)]
+}
+
+// instructions are what every conversation with a model begins with.
+func (c *Config) instructions() prompts.Instructions {
+	return prompts.Instructions{Organisation: c.Organisation, Glossary: prompts.Glossary{
+		FreePercent: c.FreePercent, WeekStart: c.weekStart(), SprintWeeks: c.SprintWeeks, FiscalYearStart: time.Month(c.FiscalYear),
+	}}
+}
+
+// budget is the daily limits.
+func (b budgetConfig) budget() bot.Budget {
+	return bot.Budget{PersonQuestions: b.PersonQuestions, PersonTokens: b.PersonTokens, Questions: b.Questions, Tokens: b.Tokens}
+}
+
+// prices are the listed ones, or those of the file that is named.
+func (c *Config) prices() (prices llm.Prices, err error) {
+	if c.ModelPrices == "" {
+		return llm.ListedPrices()
+	}
+	f, err := os.Open(c.ModelPrices)
+	if err != nil {
+		return llm.Prices{}, fmt.Errorf("MODEL_PRICES: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if prices, err = llm.ReadPrices(f); err != nil {
+		return llm.Prices{}, fmt.Errorf("MODEL_PRICES %s: %w", c.ModelPrices, err)
+	}
+	return prices, nil
 }
 
 // hasModel reports whether a language model is configured.

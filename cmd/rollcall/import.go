@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -36,21 +37,65 @@ func (c *importCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 		}
 	}()
 	progress, finish := bar(s.err)
+	details, write := a.importedDetails()
 	report, err := transfer.Import(ctx, a.store, os.DirFS(c.Dir), transfer.Options{
 		Problem:  func(p transfer.Problem) { fmt.Fprintln(s.err, printable(p.String())) },
 		Progress: progress,
-		Details:  func(tx *sql.Tx) chatlog.Details { return a.docs.InTx(tx) },
+		Details:  details,
 		DryRun:   c.DryRun,
 	})
 	finish()
 	if err != nil {
 		return err
 	}
+	if !c.DryRun {
+		if err := write(ctx); err != nil {
+			return fmt.Errorf("the company is imported, but its project details are not all written; import it again: %w", err)
+		}
+	}
 	for _, f := range report.Files {
 		fmt.Fprintf(s.out, "%-26s %7d rows: %d new, %d changed, %d as before\n", f.File, f.Rows, f.Created, f.Updated, f.Unchanged)
 	}
 	if c.DryRun {
 		fmt.Fprintln(s.out, "Nothing was written: this was a dry run.")
+	}
+	return nil
+}
+
+// importedDetails says where an import puts project details: into its own transaction, or,
+// where a server of their own keeps them, aside until the transaction is through.
+func (a *app) importedDetails() (in func(tx *sql.Tx) chatlog.Details, write func(ctx context.Context) error) {
+	if a.mongo == nil {
+		return func(tx *sql.Tx) chatlog.Details { return a.sql.InTx(tx) }, func(context.Context) error { return nil }
+	}
+	aside := &detailsAside{Details: a.mongo, put: map[string]chatlog.Project{}}
+	return func(*sql.Tx) chatlog.Details { return aside }, aside.write
+}
+
+// detailsAside keeps what is put until it is written.
+type detailsAside struct {
+	chatlog.Details
+	put map[string]chatlog.Project
+}
+
+// PutDetails keeps the document and reports whether writing it will change anything.
+func (d *detailsAside) PutDetails(ctx context.Context, projectID string, p chatlog.Project) (bool, error) {
+	old, err := d.GetDetails(ctx, projectID)
+	if err != nil && !errors.Is(err, chatlog.ErrNotFound) {
+		return false, err
+	}
+	if err == nil && reflect.DeepEqual(old.Project, p) {
+		return false, nil
+	}
+	d.put[projectID] = p
+	return true, nil
+}
+
+func (d *detailsAside) write(ctx context.Context) error {
+	for id, p := range d.put {
+		if _, err := d.Details.PutDetails(ctx, id, p); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"store/migrations": {},
 	"store/chatlog":    {},
 	"store":            {"store/migrations", "store/civil"},
+	"store/queue":      {"store/chatlog"},
 	"store/storetest":  {"store"},
 	"store/transfer":   {"store", "store/civil", "store/chatlog", "store/migrations"},
 	"store/sample":     {"store", "store/civil", "store/chatlog", "store/transfer"},
@@ -24,6 +25,8 @@ var arrows = map[string][]string{
 	"tools":            {"store", "store/civil", "store/chatlog", "tools/period", "tools/resolve"},
 	"bot":              {"tools", "prompts", "store/chatlog"},
 	"bot/llm":          {"bot", "tools"},
+	"bot/llm/serve":    {"bot", "tools", "prompts"},
+	"bot/slackio":      {"bot"},
 	"bot/offline":      {"bot", "tools", "tools/period", "tools/resolve"},
 	"evals":            {"bot", "bot/offline", "tools", "tools/period", "tools/resolve", "store", "store/chatlog", "store/civil", "store/sample"},
 	"cmd/rollcall":     nil, // wires everything

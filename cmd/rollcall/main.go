@@ -25,7 +25,9 @@ type cli struct {
 	Import  importCmd        `cmd:"" help:"Read a company from a folder of CSV files."`
 	Export  exportCmd        `cmd:"" help:"Write the company to a folder of CSV files."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the database's schema up to date, or show how far it is."`
+	Doctor  doctorCmd        `cmd:"" help:"Check the database, the documents, Slack and the model."`
 	Eval    evalCmd          `cmd:"" help:"Score the answers to questions with known results."`
+	Model   modelCmd         `cmd:"" help:"Serve the offline interpreter as an OpenAI-compatible model."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

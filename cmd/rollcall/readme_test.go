@@ -46,12 +46,18 @@ func TestTheReadmesFolderMapIsTheTree(t *testing.T) {
 func TestTheReadmeNamesEverySetting(t *testing.T) {
 	t.Parallel()
 	readme := readFile(t, "README.md")
-	fields := reflect.TypeFor[Config]()
-	for i := range fields.NumField() {
-		if name := fields.Field(i).Tag.Get("env"); name == "" || !strings.Contains(readme, "`"+name+"`") {
-			t.Errorf("README.md does not describe the setting %s (%s)", fields.Field(i).Name, name)
+	var check func(fields reflect.Type)
+	check = func(fields reflect.Type) {
+		for i := range fields.NumField() {
+			f := fields.Field(i)
+			if f.Type.Kind() == reflect.Struct {
+				check(f.Type)
+			} else if name := f.Tag.Get("env"); name == "" || !strings.Contains(readme, "`"+name+"`") {
+				t.Errorf("README.md does not describe the setting %s (%s)", f.Name, name)
+			}
 		}
 	}
+	check(reflect.TypeFor[Config]())
 }
 
 func TestTheReadmeIsShortAndCIRunsItsTestCommand(t *testing.T) {

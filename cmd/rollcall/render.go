@@ -10,6 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 
+	"rollcall/bot"
 	"rollcall/tools"
 )
 
@@ -23,6 +24,17 @@ func width(out io.Writer) int {
 		}
 	}
 	return defaultWidth
+}
+
+// renderAnswer draws an answer: what the person should know first, what is left of the
+// model's words, and the view.
+func renderAnswer(out io.Writer, a bot.Answer, width int) {
+	for _, line := range []string{a.Notice, a.Prose} {
+		if line != "" {
+			fmt.Fprintln(out, printable(line))
+		}
+	}
+	render(out, a.View, width)
 }
 
 // render draws a view as text: the sentence, the period, the table, sections and notes.

@@ -73,7 +73,8 @@ func (c chatRequest) request() (bot.Request, error) {
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 	var asked chatRequest
-	if !read(w, r, &asked) {
+	size, ok := read(w, r, &asked)
+	if !ok {
 		return
 	}
 	request, err := asked.request()
@@ -81,7 +82,7 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	response, ok := s.complete(w, r, request)
+	response, ok := s.complete(w, r, request, size)
 	if !ok {
 		return
 	}

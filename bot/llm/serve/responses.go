@@ -77,7 +77,8 @@ func (q responsesRequest) request() (bot.Request, error) {
 
 func (s *server) responses(w http.ResponseWriter, r *http.Request) {
 	var asked responsesRequest
-	if !read(w, r, &asked) {
+	size, ok := read(w, r, &asked)
+	if !ok {
 		return
 	}
 	request, err := asked.request()
@@ -85,7 +86,7 @@ func (s *server) responses(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	response, ok := s.complete(w, r, request)
+	response, ok := s.complete(w, r, request, size)
 	if !ok {
 		return
 	}

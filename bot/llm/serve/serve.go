@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -47,19 +48,22 @@ func (s *server) models(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// read decodes a request, or answers with what is wrong with it.
-func read(w http.ResponseWriter, r *http.Request, into any) bool {
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestRequest)).Decode(into)
+// read decodes a request and returns its size, or answers with what is wrong with it.
+func read(w http.ResponseWriter, r *http.Request, into any) (size int, ok bool) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestRequest))
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case err == nil:
-		return true
+		return len(text), true
 	case errors.As(err, &large):
 		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request is larger than %d bytes", largestRequest))
 	default:
 		refuse(w, http.StatusBadRequest, "the request is not valid JSON of the expected form: "+err.Error())
 	}
-	return false
+	return 0, false
 }
 
 func write(w http.ResponseWriter, status int, v any) {
@@ -78,7 +82,7 @@ func refuse(w http.ResponseWriter, status int, message string) {
 
 // complete asks the model and gives every call an id that no other call of the
 // conversation has.
-func (s *server) complete(w http.ResponseWriter, r *http.Request, request bot.Request) (bot.Response, bool) {
+func (s *server) complete(w http.ResponseWriter, r *http.Request, request bot.Request, size int) (bot.Response, bool) {
 	if len(request.Messages) == 0 {
 		refuse(w, http.StatusBadRequest, "there is no message")
 		return bot.Response{}, false
@@ -87,10 +91,6 @@ func (s *server) complete(w http.ResponseWriter, r *http.Request, request bot.Re
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "the model could not answer")
 		return bot.Response{}, false
-	}
-	size := len(request.Instructions)
-	for _, m := range request.Messages {
-		size += len(m.Text)
 	}
 	response.Usage.In = size / bytesPerToken
 	response.Usage.Out = len(response.Text) / bytesPerToken
