@@ -66,10 +66,7 @@ func renderTable(out io.Writer, columns []string, rows [][]string, width int) {
 		return
 	}
 	t := table.NewWriter()
-	style := table.StyleLight
-	style.Options.SeparateRows, style.Options.DrawBorder, style.Options.SeparateColumns = false, false, false
-	style.Format.Header = text.FormatDefault
-	t.SetStyle(style)
+	t.SetStyle(plainStyle())
 	t.AppendHeader(cells(columns))
 	used := 0
 	for i := range columns[:len(columns)-1] {
@@ -80,6 +77,14 @@ func renderTable(out io.Writer, columns []string, rows [][]string, width int) {
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: len(columns), WidthMax: max(24, width-used-3), WidthMaxEnforcer: text.WrapSoft}})
 	fmt.Fprintln(out, "\n"+t.Render())
+}
+
+// plainStyle has a line under the header and no others.
+func plainStyle() table.Style {
+	style := table.StyleLight
+	style.Options.SeparateRows, style.Options.DrawBorder, style.Options.SeparateColumns = false, false, false
+	style.Format.Header = text.FormatDefault
+	return style
 }
 
 func columnWidth(columns []string, rows [][]string, i int) int {
