@@ -34,7 +34,7 @@ func (t *turn) loop(ctx context.Context, m Model, r Request) error {
 			if done := t.callTools(ctx, response.Calls); done {
 				return nil
 			}
-		case len(t.outcomes) > 0 || m == t.bot.Fallback:
+		case len(t.outcomes) > 0 || t.isLast:
 			t.said = response.Text
 			return nil
 		case r.MustCall || r.Tools == nil:

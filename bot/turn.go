@@ -26,6 +26,7 @@ type tries struct {
 	outcomes []outcome
 	said     string // the last step's text, from a language model
 	trusted  bool   // the words are a program's
+	isLast   bool   // nobody else is asked after this model
 	calls    int
 	seen     map[string]*earlierCall // by tool and arguments
 }
@@ -62,7 +63,7 @@ func (t *turn) run(ctx context.Context) {
 func (t *turn) ask(ctx context.Context, r Request) error {
 	err := t.afford(ctx)
 	if err == nil {
-		if err = t.try(ctx, t.bot.Model, r); err == nil || t.bot.Fallback == nil || errors.Is(ctx.Err(), context.Canceled) {
+		if err = t.tryModel(ctx, r); err == nil || t.bot.Fallback == nil || errors.Is(ctx.Err(), context.Canceled) {
 			return err
 		}
 		t.bot.Logger.WarnContext(ctx, "the model did not answer; the offline interpreter does", "turn", t.question.Turn, "error", err)
@@ -72,20 +73,25 @@ func (t *turn) ask(ctx context.Context, r Request) error {
 	}
 	t.answer.FallbackReason = err.Error()
 	t.answer.Model = t.bot.Fallback.Name()
-	if second := t.try(ctx, t.bot.Fallback, r); second != nil {
+	if second := t.try(ctx, t.bot.Fallback, r, true); second != nil {
 		return errors.Join(err, fmt.Errorf("offline: %w", second))
 	}
 	t.answer.Notice = notice(err)
 	return nil
 }
 
-func (t *turn) try(ctx context.Context, m Model, r Request) error {
-	if t.bot.Fallback != nil && m == t.bot.Model {
+// tryModel leaves time for the fallback where there is one.
+func (t *turn) tryModel(ctx context.Context, r Request) error {
+	if t.bot.Fallback != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, turnTimeout-fallbackTime)
 		defer cancel()
 	}
-	t.tries = tries{seen: map[string]*earlierCall{}}
+	return t.try(ctx, t.bot.Model, r, false)
+}
+
+func (t *turn) try(ctx context.Context, m Model, r Request, isLast bool) error {
+	t.tries = tries{seen: map[string]*earlierCall{}, isLast: isLast}
 	t.messages = []Message{{Role: User, Text: t.question.Text, From: t.question.Asker.ID}}
 	return t.loop(ctx, m, r)
 }

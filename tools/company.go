@@ -23,36 +23,67 @@ type Company struct {
 	FreePercent int // from which free percent on somebody counts as free, when the asker says none
 	Now         func() time.Time
 
-	mu      sync.Mutex
-	names   []store.Name // that index was made of
-	index   *resolve.Index
-	indexed time.Time
+	mu         sync.Mutex
+	names      []store.Name // that index was made of
+	index      *resolve.Index
+	indexed    time.Time
+	refreshing bool
 }
 
-// namesAge is how long a new name may stay unknown.
-const namesAge = 30 * time.Second
+const (
+	// namesAge is how old the index may become before a new one is made beside it.
+	namesAge = 30 * time.Second
+	// oldestNames is from which age on nobody is answered from the index.
+	oldestNames = 2 * time.Minute
+)
 
-// Names returns the index of everything that has a name. It may be 30 seconds old.
+// Names returns the index of everything that has a name. A name that was added or changed
+// is there after two minutes at the latest, and after 30 seconds once somebody has asked.
 func (c *Company) Names(ctx context.Context) (*resolve.Index, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.index != nil && time.Since(c.indexed) < namesAge {
-		return c.index, nil
+	index, age, refreshing := c.index, time.Since(c.indexed), c.refreshing
+	if index != nil && age < oldestNames {
+		if age >= namesAge && !refreshing {
+			c.refreshing = true
+			go c.refresh(context.WithoutCancel(ctx))
+		}
+		c.mu.Unlock()
+		return index, nil
 	}
+	c.mu.Unlock()
+	return c.reindex(ctx)
+}
+
+// refresh makes the index anew while questions are answered from the old one. When it
+// cannot, the next question tries again, and from two minutes on hears of it.
+func (c *Company) refresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, oldestNames)
+	defer cancel()
+	_, _ = c.reindex(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refreshing = false
+}
+
+func (c *Company) reindex(ctx context.Context) (*resolve.Index, error) {
 	names, err := c.Store.FindNames(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c.indexed = time.Now()
-	if c.index != nil && reflect.DeepEqual(names, c.names) { // making an index costs far more than comparing
-		return c.index, nil
+	c.mu.Lock()
+	index, known := c.index, c.names
+	c.mu.Unlock()
+	if index == nil || !reflect.DeepEqual(names, known) { // making an index costs far more than comparing
+		entries := make([]resolve.Entry, len(names))
+		for i, n := range names {
+			entries[i] = resolve.Entry{Kind: resolve.Kind(n.Kind), ID: n.ID, Name: n.Name, Aliases: n.Aliases, Fact: n.Fact}
+		}
+		index = resolve.New(entries)
 	}
-	entries := make([]resolve.Entry, len(names))
-	for i, n := range names {
-		entries[i] = resolve.Entry{Kind: resolve.Kind(n.Kind), ID: n.ID, Name: n.Name, Aliases: n.Aliases, Fact: n.Fact}
-	}
-	c.index, c.names = resolve.New(entries), names
-	return c.index, nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.index, c.names, c.indexed = index, names, time.Now()
+	return index, nil
 }
 
 // today returns the organisation's day.

@@ -2,6 +2,7 @@ package offline
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -65,6 +66,9 @@ func (p past) answered(index *resolve.Index, text string) (string, bool) {
 	at := slices.IndexFunc(p.options, func(o string) bool {
 		return answer == resolve.Fold(o) || (len(answer) > 2 && strings.Contains(" "+resolve.Fold(o)+" ", " "+answer+" "))
 	})
+	if at < 0 {
+		at = p.byFact(answer)
+	}
 	_, rest, quoted := strings.Cut(p.unclear, `"`)
 	unclear, _, closed := strings.Cut(rest, `"`)
 	if at < 0 || !quoted || !closed || unclear == "" || !strings.Contains(strings.ToLower(p.asked), strings.ToLower(unclear)) {
@@ -75,6 +79,42 @@ func (p past) answered(index *resolve.Index, text string) (string, bool) {
 	return p.asked[:start] + p.options[at] + p.asked[start+len(unclear):], true
 }
 
+// byFact finds the only option whose fact an answer names: "the designer", "the one in
+// Toronto". The question has each fact in brackets behind its option. None is -1.
+func (p past) byFact(answer string) int {
+	found := -1
+	for n, option := range p.options {
+		_, rest, _ := strings.Cut(p.unclear, option+" (")
+		fact, _, closed := strings.Cut(rest, ")")
+		named := closed && slices.ContainsFunc(strings.Split(resolve.Fold(fact), ","), func(part string) bool {
+			part = strings.TrimSpace(part)
+			return part != "" && strings.HasSuffix(" "+answer, " "+part)
+		})
+		if named && found >= 0 {
+			return -1
+		}
+		if named {
+			found = n
+		}
+	}
+	return found
+}
+
+// corrections are words that begin or end a message which changes the one before.
+var (
+	correctionFirst = regexp.MustCompile(`(?i)^(?:(?:no|nope|nah|sorry|oops|ok|okay|thanks|thank you|thx|actually|wait|i meant|i mean|rather|make that|nein|ich meinte|ich meine|entschuldigung|danke|non|pardon|merci|je voulais dire|perdón|perdon|gracias|quería decir|quise decir)[\s,.!:–-]+)+`)
+	correctionLast  = regexp.MustCompile(`(?i)[\s,]+(?:instead|rather|stattdessen|plutôt|en su lugar)[\s.!?]*$`)
+)
+
+// corrected is a message without the words that only say that it corrects the one before.
+func corrected(text string) string {
+	rest := correctionLast.ReplaceAllString(correctionFirst.ReplaceAllString(text, ""), "")
+	if strings.TrimSpace(rest) == "" {
+		return text
+	}
+	return rest
+}
+
 // arguments that a follow-up may change, by tool.
 var changeable = map[string][]string{
 	"find_people":         {"skill", "level", "role", "location", "certification", "project", "client", "period", "percent"},
@@ -82,7 +122,7 @@ var changeable = map[string][]string{
 	"find_projects":       {"client", "skill", "person", "period"},
 	"get_project":         {"project"},
 	"find_certifications": {"certification", "person", "role", "period"},
-	"suggest_staffing":    {"project", "skill", "role", "period", "percent"},
+	"suggest_staffing":    {"project", "person", "skill", "role", "period", "percent"},
 	"get_capacity":        {"role", "skill", "location", "period"},
 	"list_time_off":       {"person", "role", "location", "period"},
 	"count_skills":        {"skill", "role", "location"},
@@ -128,6 +168,9 @@ func change(before past, s *said) (map[string]any, bool) {
 		args[k] = v
 	}
 	f := frame{tool: before.tool, rename: map[string]string{}, drop: map[string]bool{}}
+	if before.tool == "suggest_staffing" {
+		f.rename["person"] = "replacing"
+	}
 	for slot, values := range s.slots {
 		if !slices.Contains(changeable[before.tool], slot) {
 			return nil, false

@@ -76,6 +76,9 @@ func (i *Interpreter) interpret(index *resolve.Index, messages []bot.Message) (b
 			text = again
 		}
 	}
+	if before.tool != "" {
+		text = corrected(text)
+	}
 	now := i.now()
 	s, names := i.understand(index, now, text)
 	if c, refused, err := i.refuse(s); refused || err != nil {

@@ -88,7 +88,7 @@ func (s *said) me() {
 			s.fill("person", value{text: "me"})
 			return
 		case "i", "ich", "yo", "je":
-			if s.clearly("when", "workon", "skillsnoun", "hold") {
+			if s.clearly("when", "workon", "skillsnoun", "hold", "away") {
 				s.fill("person", value{text: "me"})
 				return
 			}

@@ -218,22 +218,48 @@ func TestAModelThatIsDownLeavesTheOfflineInterpreterWhichSaysSo(t *testing.T) {
 	}
 }
 
-func TestTheOfflineInterpreterKeepsItsWordOnTheEvaluation(t *testing.T) {
+func TestEvalReportsResumesComparesAndMakesCases(t *testing.T) {
 	t.Parallel()
-	code, out, errOut := rollcall(t, "", "eval")
-	if code != 0 || strings.Count(out, " wrong; answered ") < 1 {
+	results := filepath.Join(t.TempDir(), "run.jsonl")
+	code, out, errOut := rollcall(t, "", "eval", "--set=heldout", "--out="+results, "-v")
+	if code != 0 || !strings.Contains(out, "Category") || !strings.Contains(out, "languages") || !strings.Contains(out, " all ") {
 		t.Fatalf("status %d: %s%s", code, out, errOut)
 	}
-	for line := range strings.Lines(out) {
-		var set string
-		var cases int
-		var right, abstained, wrong, answered float64
-		if _, err := fmt.Sscanf(line, "%s %d cases: %f %% right, %f %% abstained, %f %% wrong; answered %f", &set, &cases, &right, &abstained, &wrong, &answered); err != nil {
-			t.Fatalf("%s: %v", line, err)
+	code, out, _ = rollcall(t, "", "eval", "run", "--set=heldout", "--out="+results, "--json")
+	var report struct {
+		Model string
+		All   struct{ Cases, Right, Wrong int }
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 || report.All.Cases != 47 || report.Model != "offline" {
+		t.Errorf("status %d, %v: %s", code, err, out)
+	}
+	if code, out, _ = rollcall(t, "", "eval", "compare", results, results); code != 0 || !strings.Contains(out, "0 changed, 0 only in the first run") {
+		t.Errorf("status %d: %s", code, out)
+	}
+	if code, _, errOut = rollcall(t, "", "eval", "--category=magic"); code != 1 || !strings.Contains(errOut, `"magic" is not one of`) {
+		t.Errorf("status %d: %s", code, errOut)
+	}
+
+	database, mine := "--database="+storetest.SQLiteURL(t), filepath.Join(t.TempDir(), "mine.jsonl")
+	folder := t.TempDir()
+	rollcall(t, "", "export", folder, none(t), fixedNow)
+	rollcall(t, "", "import", folder, database, fixedNow)
+	var asked struct{ Turn string }
+	_, out, _ = rollcall(t, "", "ask", "--json", "who knows Rust?", database, fixedNow)
+	if err := json.Unmarshal([]byte(out), &asked); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--id=right"}, {"--id=corrected", "--tool=find_people", `--args={"skills":[{"name":"Rust"}],"limit":3}`}} {
+		args = append([]string{"eval", "case", asked.Turn, database, "--category=skills", "--to=" + mine}, args...)
+		if code, out, errOut = rollcall(t, "", args...); code != 0 {
+			t.Fatalf("%s%s", out, errOut)
 		}
-		if wrong > 3 || answered < 60 {
-			t.Errorf("%s: wrong above 3 %% or answered below 60 %%", strings.TrimSpace(line))
-		}
+	}
+	if code, out, errOut = rollcall(t, "", "eval", "--file="+mine, "--json"); code != 0 || !strings.Contains(out, `"cases": 2`) {
+		t.Errorf("status %d: %s%s", code, out, errOut)
+	}
+	if code, _, errOut = rollcall(t, "", "eval", "case", "nobody", database); code != 1 || !strings.Contains(errOut, "no such document") {
+		t.Errorf("status %d: %s", code, errOut)
 	}
 }
 

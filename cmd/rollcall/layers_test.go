@@ -17,7 +17,7 @@ var arrows = map[string][]string{
 	"store/chatlog":    {},
 	"store":            {"store/migrations", "store/civil"},
 	"store/queue":      {"store/chatlog"},
-	"store/storetest":  {"store"},
+	"store/storetest":  {"store", "store/civil"},
 	"store/transfer":   {"store", "store/civil", "store/chatlog", "store/migrations"},
 	"store/sample":     {"store", "store/civil", "store/chatlog", "store/transfer"},
 	"tools/period":     {"store/civil"},
@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"bot/llm/serve":    {"bot", "tools", "prompts"},
 	"bot/slackio":      {"bot"},
 	"bot/offline":      {"bot", "tools", "tools/period", "tools/resolve"},
-	"evals":            {"bot", "bot/offline", "tools", "tools/period", "tools/resolve", "store", "store/chatlog", "store/civil", "store/sample"},
+	"evals":            {"bot", "prompts", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
 	"cmd/rollcall":     nil, // wires everything
 }
 

@@ -51,6 +51,9 @@ var (
 	verbs = []string{"is", "has", "was", "does", "works", "knows", "working", "available", "busy", "ist", "hat", "est", "esta"}
 )
 
+// asking are the words after which an ordinary verb stands before a name.
+var asking = []string{"when", "what", "where", "how", "why", "who"}
+
 // guards is the table of such words; the first entry that names the word decides.
 var guards = []guard{
 	{
@@ -106,6 +109,8 @@ func (g guard) allows(ws []word, i int) bool {
 		return false
 	case before == w.text && capital: // "Will Will be free"
 		return true
+	case !capital && slices.Contains(asking, before) && i+1 < len(ws) && startsUpper(ws[i+1].surface): // "when will Priya be free"
+		return false
 	case (i > 0 || g.first) && capital:
 		return true
 	case slices.Contains(g.before, before) && i > 0:
