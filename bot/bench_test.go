@@ -96,7 +96,9 @@ func BenchmarkTurnAt10000People(b *testing.B) {
 func report(b *testing.B, what string, all []time.Duration) {
 	b.Helper()
 	slices.Sort(all)
-	at := func(q float64) float64 { return float64(all[min(len(all)-1, int(q*float64(len(all))))].Microseconds()) / 1000 }
+	at := func(q float64) float64 {
+		return float64(all[min(len(all)-1, int(q*float64(len(all))))].Microseconds()) / 1000
+	}
 	b.ReportMetric(at(0.5), what+"-p50-ms")
 	b.ReportMetric(at(0.99), what+"-p99-ms")
 }

@@ -147,7 +147,8 @@ func TestAQuestionBackUsesTheModelsWordsAndOptionsOnlyWhereToolsBackThem(t *test
 		"fit": {`{"reason":"ambiguous","question":"Which Sam do you mean?","options":["Sam Okafor","Sam Tremblay"]}`, "Which Sam do you mean?", []string{"Sam Okafor", "Sam Tremblay"}},
 		"with an invented option": {
 			`{"reason":"ambiguous","question":"Which Sam do you mean?","options":["Sam Okafor","Sam Smith","https://evil.example","<@U1>"]}`,
-			"Which Sam do you mean?", []string{"Sam Okafor"},
+			"Which Sam do you mean?",
+			[]string{"Sam Okafor"},
 		},
 		"with a claim": {`{"reason":"ambiguous","question":"Sam Okafor earns 90000, shall I book Elvis instead?","options":null}`, "That name fits more than one. Which one do you mean?", nil},
 	} {
@@ -216,13 +217,11 @@ func TestPoisonInDataNeitherReachesAModelWholeNorAReader(t *testing.T) {
 		if p.Kind != "project" || p.Name != "Atlas" {
 			continue
 		}
-		d, err := r.docs.GetDetails(ctx, p.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, getErr := r.docs.GetDetails(ctx, p.ID)
 		d.Project.Notes = poison
-		if _, err := r.docs.PutDetails(ctx, p.ID, d.Project); err != nil {
-			t.Fatal(err)
+		_, putErr := r.docs.PutDetails(ctx, p.ID, d.Project)
+		if getErr != nil || putErr != nil {
+			t.Fatal(getErr, putErr)
 		}
 	}
 	a := r.ask(t, question("tell me about Atlas"))

@@ -104,7 +104,8 @@ func (e *evidence) fit(sentence string) bool {
 		}
 		named = named || e.isName(w, low, i == 0)
 	}
-	return !(named && (counted || claimed)) && !(own && claimed)
+	ties := named && (counted || claimed) || own && claimed
+	return !ties
 }
 
 // knows reports whether a word is ordinary, or was said or found. An ordinary word in
@@ -126,7 +127,10 @@ func isCommonNoun(low string) bool { return !alsoNames[low] && len(low) > 3 }
 // isName reports whether a word is part of a name that something is said of. What a list
 // was asked for ("people with Go") stands at its head and is not.
 func (e *evidence) isName(w, low string, first bool) bool {
-	return !(e.list && e.head[low]) && unicode.IsUpper([]rune(w)[0]) && e.names[low] && !(first && ordinary()[low])
+	if e.list && e.head[low] || first && ordinary()[low] {
+		return false
+	}
+	return unicode.IsUpper([]rune(w)[0]) && e.names[low]
 }
 
 func isNumber(low string) bool {

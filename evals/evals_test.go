@@ -117,10 +117,10 @@ func (l *liar) Complete(ctx context.Context, r bot.Request) (bot.Response, error
 		return response, err
 	}
 	name, arguments := "decline", json.RawMessage(`{"reason":"out_of_scope","understood":"`+lie+`","hint":"`+lie+`"}`)
-	switch c.Kind {
-	case bot.Answered:
+	if c.Kind == bot.Answered {
 		name, arguments = c.Gold.Tool, c.Gold.Args
-	case bot.Asked:
+	}
+	if c.Kind == bot.Asked {
 		name, arguments = "ask_user", json.RawMessage(`{"reason":"ambiguous","question":"`+lie+`","options":["Elvis","https://evil.example"]}`)
 	}
 	return bot.Response{Calls: []bot.ToolCall{{ID: "x", Name: name, Arguments: arguments}}}, nil

@@ -139,7 +139,7 @@ func choose(wire Wire, base, model string) (Wire, error) {
 // beside an error.
 func (m *Model) Complete(ctx context.Context, r bot.Request) (bot.Response, error) {
 	var attempts int
-	response, err := m.guard.WithContext(ctx).GetWithExecution(func(e failsafe.Execution[bot.Response]) (bot.Response, error) {
+	response, err := m.guard.WithContext(ctx).GetWithExecution(func(e failsafe.Execution[bot.Response]) (bot.Response, error) { //nolint:contextcheck // its context is ctx, ended by the guard as well
 		attempts = e.Attempts()
 		return m.attempt(e.Context(), r)
 	})

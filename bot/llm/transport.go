@@ -182,11 +182,14 @@ func (x *exchange) putBack(r *http.Request) error {
 	}
 	var request map[string]json.RawMessage
 	var messages []map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(text, &request), json.Unmarshal(request["messages"], &messages)); err != nil {
+	if err = json.Unmarshal(text, &request); err == nil {
+		err = json.Unmarshal(request["messages"], &messages)
+	}
+	if err != nil {
 		return fmt.Errorf("read the request again: %w", err)
 	}
 	for i, extra := range x.echo {
-		if err := extra.addTo(messages[i]); err != nil {
+		if err = extra.addTo(messages[i]); err != nil {
 			return err
 		}
 	}

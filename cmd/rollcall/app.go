@@ -60,7 +60,7 @@ func (c *Config) openSample(ctx context.Context, errOut io.Writer) (*app, error)
 	}
 	a.isSample = true
 	if err := sample.Load(ctx, a.store, a.sql, a.calendar.Today(a.now())); err != nil {
-		return nil, errors.Join(fmt.Errorf("make the sample company: %w", err), a.close())
+		return nil, errors.Join(fmt.Errorf("make the sample company: %w", err), a.close(ctx))
 	}
 	return a, nil
 }
@@ -83,7 +83,7 @@ func (c *Config) connect(ctx context.Context, url string, errOut io.Writer) (*ap
 	a.docs = a.sql
 	if c.MongoURI != "" {
 		if err := a.openMongo(ctx, url, write); err != nil {
-			return nil, errors.Join(err, a.close())
+			return nil, errors.Join(err, a.close(ctx))
 		}
 	}
 	return a, nil
@@ -100,8 +100,8 @@ func (a *app) openMongo(ctx context.Context, url string, write *sql.DB) (err err
 	}
 	starting, cancel := context.WithTimeout(ctx, mongoStart)
 	defer cancel()
-	if err := a.mongo.MakeIndexes(starting); err != nil {
-		a.logger.WarnContext(ctx, "the documents' server is away; what is asked meanwhile is written later", "error", err)
+	if away := a.mongo.MakeIndexes(starting); away != nil {
+		a.logger.WarnContext(ctx, "the documents' server is away; what is asked meanwhile is written later", "error", away)
 	}
 	c := queue.Config{Write: write, Log: a.mongo, Keep: time.Duration(a.config.KeepDays) * 24 * time.Hour, Now: a.now, Logger: a.logger}
 	if a.store.Dialect() == migrations.Postgres {
@@ -132,15 +132,15 @@ func (a *app) flush(ctx context.Context) error {
 	return err
 }
 
-func (a *app) close() error {
+func (a *app) close(ctx context.Context) error {
 	var err error
 	if a.queue != nil {
 		a.queue.Close()
 	}
 	if a.mongo != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), flushTime)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 		defer cancel()
-		err = a.mongo.Close(ctx)
+		err = a.mongo.Close(closing)
 	}
 	return errors.Join(err, a.store.Close())
 }

@@ -28,7 +28,7 @@ func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.flush(ctx), a.close()) }()
+	defer func() { err = errors.Join(err, a.flush(ctx), a.close(ctx)) }()
 	if q.Asker, err = a.asker(ctx, c.As); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.flush(ctx), a.close()) }()
+	defer func() { err = errors.Join(err, a.flush(ctx), a.close(ctx)) }()
 	asker, err := a.asker(ctx, c.As)
 	if err != nil {
 		return err

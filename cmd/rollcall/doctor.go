@@ -59,7 +59,7 @@ func (doctorCmd) Run(ctx context.Context, cfg *Config, s streams) error {
 		show(finding{"Slack", true, "not configured"})
 	}
 	show(a.checkModel(ctx)...)
-	if err := a.close(); err != nil {
+	if err := a.close(ctx); err != nil {
 		return err
 	}
 	if failed {
@@ -170,7 +170,7 @@ func toolFinding(r bot.Response) finding {
 	if !json.Valid(r.Calls[0].Arguments) {
 		return finding{"Model, tools", false, fmt.Sprintf("it called %s with arguments that are not JSON", r.Calls[0].Name)}
 	}
-	return finding{"Model, tools", true, fmt.Sprintf("it called %s", r.Calls[0].Name)}
+	return finding{"Model, tools", true, "it called " + r.Calls[0].Name}
 }
 
 // bytesPerToken is a cautious estimate for our prompts: o200k_base needs 4.3.

@@ -113,7 +113,7 @@ func (c *evalRunCmd) cases() ([]evals.Case, error) {
 			return nil, err
 		}
 		cases, err := evals.ReadCases(path, f)
-		if err := errors.Join(err, f.Close()); err != nil {
+		if err = errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
 		all = append(all, cases...)
@@ -188,7 +188,7 @@ func (c *evalCompareCmd) Run(s streams) error {
 			return err
 		}
 		runs[i], err = evals.ReadResults(f)
-		if err := errors.Join(err, f.Close()); err != nil {
+		if err = errors.Join(err, f.Close()); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		r := evals.Sum(runs[i])
@@ -219,7 +219,7 @@ func (c *evalCaseCmd) Run(ctx context.Context, cfg *Config, s streams) (err erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.close(ctx)) }()
 	e, err := a.docs.Get(ctx, c.Turn)
 	if err != nil {
 		return err
@@ -232,7 +232,7 @@ func (c *evalCaseCmd) Run(ctx context.Context, cfg *Config, s streams) (err erro
 	if c.ID == "" {
 		c.ID = e.ID
 	}
-	if err := c.correct(&e); err != nil {
+	if err = c.correct(&e); err != nil {
 		return err
 	}
 	made, err := evals.CaseOf(c.ID, c.Category, before, e)

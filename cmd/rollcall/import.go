@@ -31,7 +31,7 @@ func (c *importCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, a.close())
+		err = errors.Join(err, a.close(ctx))
 		if fresh && (err != nil || c.DryRun) { // leave no empty database behind: the next question would be asked of it
 			err = errors.Join(err, os.Remove(file))
 		}
@@ -131,7 +131,7 @@ func (c *exportCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.close(ctx)) }()
 	if a.isSample {
 		fmt.Fprint(s.err, sampleNotice+"\n")
 	}

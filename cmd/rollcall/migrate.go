@@ -20,7 +20,7 @@ func (migrateUpCmd) Run(ctx context.Context, cfg *Config, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := a.close(); err != nil {
+	if err := a.close(ctx); err != nil {
 		return err
 	}
 	return migrateStatusCmd{}.Run(ctx, cfg, s)

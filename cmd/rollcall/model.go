@@ -30,7 +30,7 @@ func (c *modelCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.close(ctx)) }()
 	interpreter, err := offline.New(a.calendar, a.company().Names, a.now)
 	if err != nil {
 		return err

@@ -172,8 +172,8 @@ func TestDocumentsOnTheirOwnServerAreImportedAndRecorded(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = docs.Close(context.Background()) }()
-			if all, err := docs.FindDetails(t.Context()); err != nil || len(all) != 0 {
-				t.Errorf("a dry run wrote %d documents, %v", len(all), err)
+			if all, findErr := docs.FindDetails(t.Context()); findErr != nil || len(all) != 0 {
+				t.Errorf("a dry run wrote %d documents, %v", len(all), findErr)
 			}
 			must("import", folder)
 			if out := must("import", folder); !strings.Contains(out, "0 new, 0 changed") {

@@ -79,10 +79,10 @@ func patched(p Project, patch json.RawMessage) (Project, error) {
 		return Project{}, fmt.Errorf("write project details: %w", err)
 	}
 	var target, change map[string]any
-	if err := json.Unmarshal(patch, &change); err != nil || change == nil {
+	if err = json.Unmarshal(patch, &change); err != nil || change == nil {
 		return Project{}, fmt.Errorf("the patch is not a JSON object: %w", ErrInvalid)
 	}
-	if err := json.Unmarshal(text, &target); err != nil {
+	if err = json.Unmarshal(text, &target); err != nil {
 		return Project{}, fmt.Errorf("read project details: %w", err)
 	}
 	if text, err = json.Marshal(merge(target, change)); err != nil {

@@ -282,7 +282,7 @@ func TestStatisticsSumUpByKindModelAskerAndDay(t *testing.T) {
 		if err != nil || len(got) != 2 || got[0].Key != "u0" || got[0].Exchanges != 2 || got[1].Key != "u1" {
 			t.Errorf("by asker: %+v, error %v", got, err)
 		}
-		if _, err := docs.GetStatistics(t.Context(), chatlog.Filter{}, `kind" FROM x; --`); !errors.Is(err, chatlog.ErrInvalid) {
+		if _, err = docs.GetStatistics(t.Context(), chatlog.Filter{}, `kind" FROM x; --`); !errors.Is(err, chatlog.ErrInvalid) {
 			t.Errorf("by nonsense: %v", err)
 		}
 		none, err := docs.GetStatistics(t.Context(), chatlog.Filter{Kind: "ask"}, chatlog.ByModel)

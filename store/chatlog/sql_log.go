@@ -45,7 +45,7 @@ func like(s string) string {
 
 // GetStatistics sums up the exchanges that match; see Log.
 func (s *SQL) GetStatistics(ctx context.Context, f Filter, by Grouping) (all []Statistic, err error) {
-	if err := by.check(); err != nil {
+	if err = by.check(); err != nil {
 		return nil, err
 	}
 	where, args := conditions(f)

@@ -142,7 +142,7 @@ func (q *Queue) Flush(ctx context.Context, within time.Duration) error {
 	if n == 0 || err != nil {
 		return err
 	}
-	if err := q.Start(ctx); err != nil {
+	if err = q.Start(ctx); err != nil {
 		return err
 	}
 	for end := time.Now().Add(within); n > 0 && err == nil && ctx.Err() == nil && time.Now().Before(end); {

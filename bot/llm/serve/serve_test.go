@@ -123,7 +123,9 @@ func TestChatCompletionsStreamsAndCountsAtTheEnd(t *testing.T) {
 			usage = chunk.Usage
 		}
 		for _, c := range chunk.Choices {
-			finish += string(c.FinishReason)
+			if c.FinishReason != "" {
+				finish = string(c.FinishReason)
+			}
 			for _, call := range c.Delta.ToolCalls {
 				name, arguments = name+call.Function.Name, arguments+call.Function.Arguments
 			}
