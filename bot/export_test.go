@@ -15,3 +15,11 @@ func GroundedForTest(question, result, text string) string {
 type shown struct{}
 
 func (shown) View() tools.View { return tools.View{Headline: "4 people with Go."} }
+
+// FencedForTest cleans the texts inside JSON.
+func FencedForTest(text json.RawMessage) string { return fenced(text) }
+
+// PrintedForTest reads calls out of text.
+func PrintedForTest(text string, known []tools.Definition) []ToolCall {
+	return printedCalls(text, known)
+}

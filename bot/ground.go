@@ -3,6 +3,9 @@ package bot
 import (
 	"embed"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
 	"strings"
 	"sync"
 	"unicode"
@@ -48,13 +51,14 @@ type evidence struct {
 	head    map[string]bool // numbers, months and days at the head of the last result
 	names   map[string]bool // words of the results that are written like names
 	months  [13]bool        // those at the head of the last result
+	dates   map[string]bool // days and years with their months, of the question and that head
 	options []string        // what errors of the turn offered
 	list    bool            // the last result counts what it lists
 	nobody  bool            // the last result is empty
 }
 
 func newEvidence(question string, all []outcome) *evidence {
-	e := &evidence{asked: wordSet(question), found: map[string]bool{}, head: map[string]bool{}, names: map[string]bool{}}
+	e := &evidence{asked: wordSet(question), found: map[string]bool{}, head: map[string]bool{}, names: map[string]bool{}, dates: datesIn(words(question))}
 	for i := range all {
 		if all[i].Err != nil {
 			e.options = append(e.options, all[i].Err.DidYouMean...)
@@ -101,21 +105,45 @@ func (e *evidence) gather(v any) {
 
 // readHead keeps the numbers and dates that speak of the result as a whole.
 func (e *evidence) readHead(result map[string]any, v tools.View) {
-	for _, w := range words(v.Headline + " " + v.Period) {
+	head := words(v.Headline + " " + v.Period)
+	for _, w := range head {
 		e.head[fold(w)] = true
 		e.months[months[fold(w)]] = true
 	}
+	maps.Copy(e.dates, datesIn(head))
 	e.months[0] = false // what is no month
 	total, counted := result["total"].(float64)
 	e.list, e.nobody = counted, counted && total == 0
 }
 
-// words splits text into words and numbers; what stands between them is dropped, except
-// inside a number (1.5) and a word (don't, C++ is c).
-func words(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
-	})
+var wordOrNumber = regexp.MustCompile(`\p{N}+(?:[.,]\p{N}+)*[\p{L}\p{Mn}]*|[\p{L}\p{Mn}][\p{L}\p{Mn}\p{N}]*`)
+
+// words splits text into words and numbers ("1.5" is one); what stands between them is dropped.
+func words(s string) []string { return wordOrNumber.FindAllString(s, -1) }
+
+// datesIn are the numbers beside the names of months: "31 dec", "dec 2026", and both ends
+// of "1–31 Dec".
+func datesIn(all []string) map[string]bool {
+	dates := map[string]bool{}
+	for i, w := range all {
+		m := months[fold(w)]
+		if m == 0 {
+			continue
+		}
+		for _, at := range []int{i - 1, i + 1} {
+			if at >= 0 && at < len(all) && isNumber(fold(all[at])) {
+				dates[dateKey(all[at], m)] = true
+				if at < i && at > 0 && isNumber(fold(all[at-1])) {
+					dates[dateKey(all[at-1], m)] = true
+				}
+			}
+		}
+	}
+	return dates
+}
+
+func dateKey(number string, month int) string {
+	return fmt.Sprintf("%s %d", digits(fold(number)), month)
 }
 
 func wordSet(s string) map[string]bool {

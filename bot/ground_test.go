@@ -72,6 +72,11 @@ var lies = []string{
 	"{\"name\":\"find_people\"}",
 	"<tool_call>find_people</tool_call>",
 	"Ana has 3 years of Go.",
+	"They are free from 4 December.",
+	"They are free until 50 December.",
+	"They are free from December 4.",
+	"I put them on the project.",
+	"The bookings are saved.",
 	strings.Repeat("the people ", 40) + ".",
 }
 
@@ -88,6 +93,12 @@ var truths = []string{
 	"Voici les personnes qui correspondent.",
 	"Aquí están las personas que cumplen.",
 	"Let me know if you need more details.",
+	"I found 4 people who know Go and are at least 50 % free in December.",
+	"Here's the list of the people with Go skills.",
+	"Here are 4 people with Go, free from 1 to 31 December 2026.",
+	"Es gibt 4 Personen, die im Dezember passen.",
+	"These backend developers match your criteria.",
+	"Il y a 4 personnes qui correspondent à votre demande.",
 }
 
 func proseOf(t *testing.T, text string) string {

@@ -21,11 +21,14 @@ var unsayable = regexp.MustCompile(`(?i)https?:|www\.|://|[@<>{}|\\` + "`" + `]|
 
 // claims are words that say how somebody is or that something was done. The data decides
 // that, and code writes it: a sentence that says it of a name, or of itself, is unfit.
-var claims = wordSet(`free available availability busy booked bench overbooked capacity expired expires valid senior junior lead leads knows knew work works working
-assigned added booked confirmed created deleted removed saved scheduled updated changed done
-frei verfügbar belegt gebucht ausgebucht abgelaufen gültig kennt arbeitet erledigt eingetragen gespeichert
-libre libres disponible disponibles occupé occupée réservé expiré connaît travaille fait enregistré
-ocupado ocupada reservado caducado conoce trabaja hecho guardado asignado`)
+var claims = wordSet(`free available availability busy booked bench overbooked capacity expired expires valid senior junior lead leads know knows knew work works working
+frei verfügbar belegt gebucht ausgebucht abgelaufen gültig kennt arbeitet
+libre libres disponible disponibles occupé occupée réservé expiré connaît travaille
+ocupado ocupada reservado caducado conoce trabaja`)
+
+// deeds are words for changes, of which a model makes none.
+var deeds = wordSet(`assigned added booked confirmed created deleted removed saved scheduled updated changed done put moved
+erledigt eingetragen gespeichert gebucht geändert gelöscht fait enregistré ajouté supprimé modifié hecho guardado asignado añadido borrado`)
 
 // self are the words by which a model speaks of what it did.
 var self = wordSet("i we ich wir je nous yo nosotros")
@@ -82,8 +85,14 @@ func (e *evidence) fit(sentence string) bool {
 	if unsayable.MatchString(sentence) || len([]rune(sentence)) > longestSentence || hasHidden(sentence) {
 		return false
 	}
-	var named, counted, claimed, own bool
-	for i, w := range words(sentence) {
+	var named, counted, claimed, own, did bool
+	all := words(sentence)
+	for date := range datesIn(all) {
+		if !e.dates[date] {
+			return false
+		}
+	}
+	for i, w := range all {
 		low := fold(w)
 		switch {
 		case isNumber(low):
@@ -98,13 +107,13 @@ func (e *evidence) fit(sentence string) bool {
 			}
 			continue
 		}
-		claimed, own = claimed || claims[low], own || self[low]
+		claimed, own, did = claimed || claims[low], own || self[low], did || deeds[low]
 		if !e.knows(w, low, i == 0) {
 			return false
 		}
 		named = named || e.isName(w, low, i == 0)
 	}
-	ties := named && (counted || claimed) || own && claimed
+	ties := named && (counted || claimed) || own && did
 	return !ties
 }
 
@@ -112,6 +121,9 @@ func (e *evidence) fit(sentence string) bool {
 // capitals inside a sentence may be a name ("Will", "May") and must have been found.
 func (e *evidence) knows(w, low string, first bool) bool {
 	if e.asked[low] || e.found[low] || e.head[low] || e.months[months[low]] {
+		return true
+	}
+	if one, plural := strings.CutSuffix(low, "s"); plural && (e.asked[one] || e.found[one]) {
 		return true
 	}
 	capital := unicode.IsUpper([]rune(w)[0])
