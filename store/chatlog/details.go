@@ -72,6 +72,26 @@ type Details interface {
 	PatchDetails(ctx context.Context, projectID string, revision int64, patch json.RawMessage) (Document, error)
 }
 
+// patchedFrom is the document of the revision with the patch, and its text.
+func patchedFrom(ctx context.Context, d Details, projectID string, revision int64, patch json.RawMessage) (Project, string, error) {
+	old, err := d.GetDetails(ctx, projectID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Project{}, "", err
+	}
+	if old.Revision != revision {
+		return Project{}, "", fmt.Errorf("details of project %s: %w", projectID, ErrRevision)
+	}
+	p, err := patched(old.Project, patch)
+	if err != nil {
+		return Project{}, "", err
+	}
+	text, err := encode(p)
+	if err != nil {
+		return Project{}, "", fmt.Errorf("write the details of project %s: %w", projectID, err)
+	}
+	return p, text, nil
+}
+
 // patched applies a merge patch to a project's details and checks the result.
 func patched(p Project, patch json.RawMessage) (Project, error) {
 	text, err := json.Marshal(p)

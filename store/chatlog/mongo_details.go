@@ -93,20 +93,9 @@ func (m *Mongo) PutDetails(ctx context.Context, projectID string, p Project) (bo
 
 // PatchDetails changes some fields of the document; see Details.
 func (m *Mongo) PatchDetails(ctx context.Context, projectID string, revision int64, patch json.RawMessage) (Document, error) {
-	old, err := m.GetDetails(ctx, projectID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Document{}, err
-	}
-	if old.Revision != revision {
-		return Document{}, fmt.Errorf("details of project %s: %w", projectID, ErrRevision)
-	}
-	p, err := patched(old.Project, patch)
+	p, text, err := patchedFrom(ctx, m, projectID, revision, patch)
 	if err != nil {
 		return Document{}, err
-	}
-	text, err := encode(p)
-	if err != nil {
-		return Document{}, fmt.Errorf("write the details of project %s: %w", projectID, err)
 	}
 	if err := m.write(ctx, projectID, revision, p.Summary, text); err != nil {
 		return Document{}, err

@@ -74,20 +74,9 @@ ON CONFLICT ("projectId") DO UPDATE SET "document" = excluded."document", "updat
 
 // PatchDetails changes some fields of the document; see Details.
 func (s *SQL) PatchDetails(ctx context.Context, projectID string, revision int64, patch json.RawMessage) (Document, error) {
-	old, err := s.GetDetails(ctx, projectID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Document{}, err
-	}
-	if old.Revision != revision {
-		return Document{}, fmt.Errorf("details of project %s: %w", projectID, ErrRevision)
-	}
-	p, err := patched(old.Project, patch)
+	_, document, err := patchedFrom(ctx, s, projectID, revision, patch)
 	if err != nil {
 		return Document{}, err
-	}
-	document, err := encode(p)
-	if err != nil {
-		return Document{}, fmt.Errorf("write the details of project %s: %w", projectID, err)
 	}
 	query := `UPDATE "project_details" SET "updatedAt" = ?, "document" = ?, "revision" = "revision" + 1 WHERE "projectId" = ? AND "revision" = ?`
 	if revision == 0 {

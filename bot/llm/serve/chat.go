@@ -71,21 +71,7 @@ func (c chatRequest) request() (bot.Request, error) {
 	return out, nil
 }
 
-func (s *server) chat(w http.ResponseWriter, r *http.Request) {
-	var asked chatRequest
-	size, ok := read(w, r, &asked)
-	if !ok {
-		return
-	}
-	request, err := asked.request()
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	response, ok := s.complete(w, r, request, size)
-	if !ok {
-		return
-	}
+func (s *server) chat(w http.ResponseWriter, asked chatRequest, response bot.Response) {
 	answer := s.chatAnswer(response)
 	if asked.Stream {
 		answer.stream(w, asked.StreamOptions.IncludeUsage)

@@ -75,21 +75,7 @@ func (q responsesRequest) request() (bot.Request, error) {
 	return out, nil
 }
 
-func (s *server) responses(w http.ResponseWriter, r *http.Request) {
-	var asked responsesRequest
-	size, ok := read(w, r, &asked)
-	if !ok {
-		return
-	}
-	request, err := asked.request()
-	if err != nil {
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	response, ok := s.complete(w, r, request, size)
-	if !ok {
-		return
-	}
+func (s *server) responses(w http.ResponseWriter, asked responsesRequest, response bot.Response) {
 	answer := s.responsesAnswer(response)
 	if asked.Stream {
 		answer.stream(w)

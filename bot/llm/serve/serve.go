@@ -34,12 +34,31 @@ func Handler(m bot.Model, now func() time.Time) http.Handler {
 	s := &server{model: m, now: now}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/models", s.models)
-	mux.HandleFunc("POST /v1/chat/completions", s.chat)
-	mux.HandleFunc("POST /v1/responses", s.responses)
+	mux.HandleFunc("POST /v1/chat/completions", wire(s, s.chat))
+	mux.HandleFunc("POST /v1/responses", wire(s, s.responses))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("there is no %s %s here", r.Method, r.URL.Path))
 	})
 	return mux
+}
+
+// wire reads a request of one wire, asks the model and lets the wire write the answer.
+func wire[Q interface{ request() (bot.Request, error) }](s *server, answer func(w http.ResponseWriter, asked Q, response bot.Response)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var asked Q
+		size, ok := read(w, r, &asked)
+		if !ok {
+			return
+		}
+		request, err := asked.request()
+		if err != nil {
+			refuse(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		if response, ok := s.complete(w, r, request, size); ok {
+			answer(w, asked, response)
+		}
+	}
 }
 
 func (s *server) models(w http.ResponseWriter, _ *http.Request) {
