@@ -18,10 +18,12 @@ test: setup check ## bring what is missing, then run every check and test on bot
 
 check: ## vet and formatting, without installing anything
 	go vet ./...
+	go vet -C store/storetest/mongoserver .
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 
 lint: ## run golangci-lint
 	go run $(GOLANGCI) run ./...
+	cd store/storetest/mongoserver && go run $(GOLANGCI) run --config ../../../.golangci.yml ./...
 
 bench: ## run the benchmarks, each ratio in one run
 	go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./...
@@ -29,7 +31,7 @@ bench: ## run the benchmarks, each ratio in one run
 fuzz: ## fuzz each parser for a minute
 	@scripts/fuzz
 
-eval: ## score the offline interpreter on the evaluation questions
+eval: ## score the offline interpreter, or the configured model, on the evaluation questions
 	go run ./cmd/rollcall eval
 
 build: ## build bin/rollcall

@@ -36,6 +36,6 @@ func serve(address, dir string) error {
 	}()
 	done := make(chan error, 1)
 	go func() { done <- server.Run(ctx) }()
-	fmt.Println(server.MongoDBURI())
+	fmt.Fprintln(os.Stdout, server.MongoDBURI())
 	return <-done
 }
