@@ -99,8 +99,11 @@ func (t *turn) try(ctx context.Context, m Model, r Request, isLast bool) error {
 // notice is what a person reads when the language model did not answer.
 func notice(err error) string {
 	var spent *SpentError
-	if errors.As(err, &spent) {
+	switch {
+	case errors.As(err, &spent):
 		return spent.Sentence() + " This was answered without the language model."
+	case errors.Is(err, errNoCall):
+		return "The language model looked nothing up; this was answered without it."
 	}
 	return "The language model is not available just now; this was answered without it."
 }

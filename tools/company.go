@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/civil"
@@ -23,6 +25,7 @@ type Company struct {
 	FreePercent int // from which free percent on somebody counts as free, when the asker says none
 	Now         func() time.Time
 
+	indexing   singleflight.Group
 	mu         sync.Mutex
 	names      []store.Name // that index was made of
 	index      *resolve.Index
@@ -51,7 +54,22 @@ func (c *Company) Names(ctx context.Context) (*resolve.Index, error) {
 		return index, nil
 	}
 	c.mu.Unlock()
-	return c.reindex(ctx)
+	done := c.indexing.DoChan("", func() (any, error) { // for all who wait, whoever goes away
+		shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), oldestNames)
+		defer cancel()
+		return nil, c.reindex(shared)
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case made := <-done:
+		if made.Err != nil {
+			return nil, made.Err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.index, nil
 }
 
 // refresh makes the index anew while questions are answered from the old one. When it
@@ -59,16 +77,16 @@ func (c *Company) Names(ctx context.Context) (*resolve.Index, error) {
 func (c *Company) refresh(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, oldestNames)
 	defer cancel()
-	_, _ = c.reindex(ctx)
+	_ = c.reindex(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refreshing = false
 }
 
-func (c *Company) reindex(ctx context.Context) (*resolve.Index, error) {
+func (c *Company) reindex(ctx context.Context) error {
 	names, err := c.Store.FindNames(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.mu.Lock()
 	index, known := c.index, c.names
@@ -83,7 +101,7 @@ func (c *Company) reindex(ctx context.Context) (*resolve.Index, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.index, c.names, c.indexed = index, names, time.Now()
-	return index, nil
+	return nil
 }
 
 // today returns the organisation's day.

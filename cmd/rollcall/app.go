@@ -125,10 +125,33 @@ func (a *app) flush(ctx context.Context) error {
 	if a.queue != nil {
 		return a.queue.Flush(ctx, flushTime)
 	}
-	if a.config.KeepDays == 0 || a.isSample {
+	return a.forget(ctx)
+}
+
+// work runs the queue, where there is one, until the returned function ends it.
+func (a *app) work(ctx context.Context) (finish func() error, err error) {
+	if a.queue == nil {
+		return func() error { return a.forget(ctx) }, nil
+	}
+	if err := a.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, err
+	}
+	return func() error { return a.queue.Finish(context.WithoutCancel(ctx), flushTime) }, nil
+}
+
+// keepSpending is for how many days the accounts of what was spent are kept.
+const keepSpending = 62
+
+// forget drops what is kept in the database longer than it should be.
+func (a *app) forget(ctx context.Context) error {
+	if a.isSample {
 		return nil
 	}
-	_, err := a.sql.DeleteBefore(ctx, a.now().AddDate(0, 0, -a.config.KeepDays))
+	err := a.store.DeleteSpendingBefore(ctx, a.now().AddDate(0, 0, -keepSpending).Format(time.DateOnly))
+	if a.config.KeepDays > 0 {
+		_, deleted := a.sql.DeleteBefore(ctx, a.now().AddDate(0, 0, -a.config.KeepDays))
+		err = errors.Join(err, deleted)
+	}
 	return err
 }
 

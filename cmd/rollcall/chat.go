@@ -26,7 +26,12 @@ func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.flush(ctx), a.close(ctx)) }()
+	defer func() { err = errors.Join(err, a.close(ctx)) }()
+	finish, err := a.work(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish()) }()
 	asker, err := a.asker(ctx, c.As)
 	if err != nil {
 		return err

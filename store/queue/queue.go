@@ -145,6 +145,12 @@ func (q *Queue) Flush(ctx context.Context, within time.Duration) error {
 	if err = q.Start(ctx); err != nil {
 		return err
 	}
+	return q.Finish(ctx, within)
+}
+
+// Finish waits until nothing is left or the time is over, and stops.
+func (q *Queue) Finish(ctx context.Context, within time.Duration) error {
+	n, err := q.Pending(ctx)
 	for end := time.Now().Add(within); n > 0 && err == nil && ctx.Err() == nil && time.Now().Before(end); {
 		time.Sleep(pollEvery / 4)
 		n, err = q.Pending(ctx)
