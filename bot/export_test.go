@@ -21,5 +21,5 @@ func FencedForTest(text json.RawMessage) string { return fenced(text) }
 
 // PrintedForTest reads calls out of text.
 func PrintedForTest(text string, known []tools.Definition) []ToolCall {
-	return printedCalls(text, known)
+	return printedCalls(text, known, 1)
 }

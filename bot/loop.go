@@ -68,7 +68,7 @@ func (t *turn) step(ctx context.Context, m Model, r Request) (Response, error) {
 	}
 	t.answer.ModelCalls = append(t.answer.ModelCalls, call)
 	if err == nil && len(response.Calls) == 0 && len(r.Tools) > 0 {
-		response.Calls = printedCalls(response.Text, r.Tools)
+		response.Calls = printedCalls(response.Text, r.Tools, len(r.Messages))
 	}
 	t.trusted = response.Trusted
 	return response, err

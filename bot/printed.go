@@ -18,9 +18,9 @@ var (
 	printedMarks = strings.NewReplacer("<tool_call>", " ", "</tool_call>", " ", "[TOOL_CALLS]", " ", "<|python_tag|>", " ", "```json", " ", "```", " ", "</function>", " ")
 )
 
-// printedCalls reads calls of known tools that were printed as text. Text that is anything
+// printedCalls reads calls of known tools that were printed as text after so many messages. Text that is anything
 // else has none.
-func printedCalls(text string, known []tools.Definition) []ToolCall {
+func printedCalls(text string, known []tools.Definition, after int) []ToolCall {
 	if !strings.Contains(text, "{") {
 		return nil
 	}
@@ -28,7 +28,7 @@ func printedCalls(text string, known []tools.Definition) []ToolCall {
 		return slices.ContainsFunc(known, func(d tools.Definition) bool { return d.Name == name })
 	}
 	if m := printedName.FindStringSubmatch(text); m != nil && isKnown(m[1]) && json.Valid([]byte(m[2])) {
-		return []ToolCall{{ID: "printed_0", Name: m[1], Arguments: json.RawMessage(m[2])}}
+		return []ToolCall{{ID: fmt.Sprintf("printed_%d_0", after), Name: m[1], Arguments: json.RawMessage(m[2])}}
 	}
 	plain := strings.TrimSpace(printedMarks.Replace(text))
 	if plain == "" || (plain[0] != '{' && plain[0] != '[') {
@@ -44,7 +44,7 @@ func printedCalls(text string, known []tools.Definition) []ToolCall {
 			if !isKnown(p.Name) {
 				return nil
 			}
-			calls = append(calls, ToolCall{ID: fmt.Sprintf("printed_%d", len(calls)), Name: p.Name, Arguments: p.arguments()})
+			calls = append(calls, ToolCall{ID: fmt.Sprintf("printed_%d_%d", after, len(calls)), Name: p.Name, Arguments: p.arguments()})
 		}
 	}
 	return calls

@@ -40,7 +40,8 @@ type Case struct {
 	Kind         bot.Kind `json:"kind"`           // how the last turn must end
 	Gold         *Gold    `json:"gold,omitempty"` // when it ends with an answer
 	Alternatives []Gold   `json:"alternatives,omitempty"`
-	Hidden       []string `json:"hidden,omitempty"` // words that must not be in the answer or its data
+	Offered      []string `json:"offered,omitempty"` // names that a question back must offer
+	Hidden       []string `json:"hidden,omitempty"`  // words that must not be in the answer or its data
 }
 
 // Cases reads a set of cases by the name of its file without the ending.

@@ -30,10 +30,10 @@ func (m *Model) chat(ctx context.Context, r bot.Request) (bot.Response, error) {
 	choice := response.Choices[0]
 	out := bot.Response{
 		Text: choice.Message.Content, Model: response.Model, Usage: chatUsage(response.Usage),
-		Finish: string(choice.FinishReason), Opaque: chatExtras(x.body),
+		Finish: string(choice.FinishReason), Opaque: chatExtras(x.body, len(r.Messages)),
 	}
 	for i, call := range choice.Message.ToolCalls {
-		out.Calls = append(out.Calls, bot.ToolCall{ID: callID(call.ID, i), Name: call.Function.Name, Arguments: arguments(call.Function.Arguments)})
+		out.Calls = append(out.Calls, bot.ToolCall{ID: callID(call.ID, len(r.Messages), i), Name: call.Function.Name, Arguments: arguments(call.Function.Arguments)})
 	}
 	return out, cutOff(out)
 }
@@ -57,10 +57,11 @@ func cutOff(r bot.Response) error {
 	return nil
 }
 
-// callID fills the id that some local servers leave out.
-func callID(id string, i int) string {
+// callID fills the id that some local servers leave out: the number of the call in a step
+// that follows so many messages, which no other call of the conversation has.
+func callID(id string, after, i int) string {
 	if id == "" {
-		return fmt.Sprintf("call_%d", i)
+		return fmt.Sprintf("call_%d_%d", after, i)
 	}
 	return id
 }

@@ -43,7 +43,7 @@ var (
 )
 
 // chatExtras keeps the foreign fields of the first choice's message; nil where there are none.
-func chatExtras(body []byte) json.RawMessage {
+func chatExtras(body []byte, after int) json.RawMessage {
 	var answer struct {
 		Choices []struct {
 			Message map[string]json.RawMessage `json:"message"`
@@ -60,7 +60,7 @@ func chatExtras(body []byte) json.RawMessage {
 			var id string
 			_ = json.Unmarshal(call["id"], &id) // a missing id is filled like everywhere else
 			if f := foreign(call, callFields); f != nil {
-				extra.Calls[callID(id, i)] = f
+				extra.Calls[callID(id, after, i)] = f
 			}
 		}
 	}
@@ -96,10 +96,10 @@ func (o opaqueChat) addTo(message map[string]json.RawMessage) error {
 	if err := json.Unmarshal(message["tool_calls"], &calls); err != nil {
 		return fmt.Errorf("read the calls again: %w", err)
 	}
-	for i, call := range calls {
+	for _, call := range calls {
 		var id string
-		_ = json.Unmarshal(call["id"], &id)
-		for name, value := range o.Calls[callID(id, i)] {
+		_ = json.Unmarshal(call["id"], &id) // our own request: it is there
+		for name, value := range o.Calls[id] {
 			call[name] = value
 		}
 	}

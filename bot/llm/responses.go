@@ -23,7 +23,7 @@ func (m *Model) responses(ctx context.Context, r bot.Request) (bot.Response, err
 		x.failed = true
 		return bot.Response{}, failure(ctx, nil, x)
 	}
-	out, err := readOutput(x.body)
+	out, err := readOutput(x.body, len(r.Messages))
 	if err != nil {
 		return bot.Response{}, &Error{Reason: "its answer cannot be read", retry: true}
 	}
@@ -38,7 +38,7 @@ func (m *Model) responses(ctx context.Context, r bot.Request) (bot.Response, err
 }
 
 // readOutput takes calls and text out of the output's items and keeps the items as they are.
-func readOutput(body []byte) (bot.Response, error) {
+func readOutput(body []byte, after int) (bot.Response, error) {
 	var answer struct {
 		Output []json.RawMessage `json:"output"`
 	}
@@ -54,7 +54,7 @@ func readOutput(body []byte) (bot.Response, error) {
 		}
 		switch item.Type {
 		case "function_call":
-			out.Calls = append(out.Calls, bot.ToolCall{ID: callID(item.CallID, i), Name: item.Name, Arguments: arguments(item.Arguments)})
+			out.Calls = append(out.Calls, bot.ToolCall{ID: callID(item.CallID, after, i), Name: item.Name, Arguments: arguments(item.Arguments)})
 		case "message":
 			for _, part := range item.Content {
 				said.WriteString(part.Text)

@@ -322,6 +322,14 @@ func TestAServerThatWantsTheOtherWireGetsItOnceAndTheLogSaysWhy(t *testing.T) {
 		t.Errorf("a fixed wire was left: %v, %v", v.paths, err)
 	}
 	v = newVendor(t, reply{status: 404, body: "404 page not found"}, reply{body: fine})
+	azure, err := llm.New(llm.Config{BaseURL: v.URL + "/openai/v1", Model: "small", RetryDelay: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := azure.Complete(t.Context(), question()); err != nil || got.Text != "Done." || azure.Wire() != llm.Chat {
+		t.Errorf("a server without Responses: %+v, %v", got, err)
+	}
+	v = newVendor(t, reply{status: 404, body: "404 page not found"}, reply{body: fine})
 	m = v.model(t, llm.Config{Model: "gpt-6-astra"})
 	if _, err := m.Complete(t.Context(), question()); err == nil || m.Wire() != llm.Chat {
 		t.Errorf("this model cannot go back to chat: %v on %s", err, m.Wire())

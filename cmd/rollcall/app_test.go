@@ -9,13 +9,33 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"rollcall/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+// TestMain takes the settings of whoever runs the tests out of the environment, so that no
+// test asks their model or writes to their documents.
+func TestMain(m *testing.M) {
+	eachSetting(reflect.TypeFor[Config](), func(f reflect.StructField) {
+		if err := os.Unsetenv(f.Tag.Get("env")); err != nil {
+			panic(err)
+		}
+	})
+	storetest.Main(m)
+}
+
+func eachSetting(fields reflect.Type, do func(f reflect.StructField)) {
+	for i := range fields.NumField() {
+		if f := fields.Field(i); f.Type.Kind() == reflect.Struct {
+			eachSetting(f.Type, do)
+		} else {
+			do(f)
+		}
+	}
+}
 
 const fixedNow = "--now=2026-11-25T10:00:00+01:00"
 

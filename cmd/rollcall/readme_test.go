@@ -46,18 +46,11 @@ func TestTheReadmesFolderMapIsTheTree(t *testing.T) {
 func TestTheReadmeNamesEverySetting(t *testing.T) {
 	t.Parallel()
 	readme := readFile(t, "README.md")
-	var check func(fields reflect.Type)
-	check = func(fields reflect.Type) {
-		for i := range fields.NumField() {
-			f := fields.Field(i)
-			if f.Type.Kind() == reflect.Struct {
-				check(f.Type)
-			} else if name := f.Tag.Get("env"); name == "" || !strings.Contains(readme, "`"+name+"`") {
-				t.Errorf("README.md does not describe the setting %s (%s)", f.Name, name)
-			}
+	eachSetting(reflect.TypeFor[Config](), func(f reflect.StructField) {
+		if name := f.Tag.Get("env"); name == "" || !strings.Contains(readme, "`"+name+"`") {
+			t.Errorf("README.md does not describe the setting %s (%s)", f.Name, name)
 		}
-	}
-	check(reflect.TypeFor[Config]())
+	})
 }
 
 func TestTheReadmeIsShortAndCIRunsItsTestCommand(t *testing.T) {
