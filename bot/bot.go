@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"rollcall/prompts"
@@ -32,6 +33,10 @@ type Bot struct {
 	Location *time.Location // of the organisation
 	Now      func() time.Time
 	Logger   *slog.Logger
+	// RecordWait is how long a record that could not be kept waits for its next try; 0 is a second.
+	RecordWait time.Duration
+
+	late sync.WaitGroup // records that are tried again
 }
 
 // Ask answers the question and records the exchange. It always returns an answer: what

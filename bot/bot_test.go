@@ -55,6 +55,15 @@ type rig struct {
 	company *tools.Company
 }
 
+// with is another bot on the same company.
+func (r rig) with(model bot.Model) rig {
+	r.log = &bytes.Buffer{}
+	r.bot = &bot.Bot{
+		Model: model, Tools: tools.All(r.company), Log: r.docs, Location: time.UTC, Now: r.company.Now, Logger: slog.New(slog.NewTextHandler(r.log, nil)),
+	}
+	return r
+}
+
 // ledger is the store's accounts as the bot wants them.
 type ledger struct{ store *store.Store }
 
@@ -77,8 +86,7 @@ func newRig(t *testing.T, model bot.Model) rig {
 		t.Fatal(err)
 	}
 	company := &tools.Company{Store: s, Details: docs, Calendar: period.Calendar{WeekStart: time.Monday}, FreePercent: 50, Now: clock}
-	log := &bytes.Buffer{}
-	return rig{&bot.Bot{Model: model, Tools: tools.All(company), Log: docs, Location: time.UTC, Now: clock, Logger: slog.New(slog.NewTextHandler(log, nil))}, docs, log, s, company}
+	return rig{nil, docs, nil, s, company}.with(model)
 }
 
 func question(text string) bot.Question {
@@ -259,12 +267,39 @@ func TestAQuestionThatCannotBeAskedIsRefusedAndNotRecorded(t *testing.T) {
 func TestAnAnswerOutlivesARecordThatCannotBeKept(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, &script{steps: []func(bot.Request) (bot.Response, error){call("count_skills", `{}`), say("")}})
-	r.bot.Log = brokenLog{r.docs}
-	if a := r.ask(t, question("count")); a.Kind != bot.Answered || !strings.Contains(r.log.String(), "not recorded") {
-		t.Errorf("got %s, the log says %s", a.Kind, r.log)
+	log := &brokenLog{Log: r.docs, fails: 1 << 30}
+	r.bot.Log, r.bot.RecordWait = log, time.Millisecond
+	a := r.ask(t, question("count"))
+	r.bot.Wait(t.Context())
+	if a.Kind != bot.Answered || !strings.Contains(r.log.String(), "the exchange was not recorded") || log.tries != 7 {
+		t.Errorf("got %s after %d tries, the log says %s", a.Kind, log.tries, r.log)
 	}
 }
 
-type brokenLog struct{ chatlog.Log }
+func TestARecordThatCannotBeKeptAtOnceIsKeptLater(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &script{steps: []func(bot.Request) (bot.Response, error){call("count_skills", `{}`), say("")}})
+	r.bot.Log, r.bot.RecordWait = &brokenLog{Log: r.docs, fails: 3}, time.Millisecond
+	q := question("count")
+	r.ask(t, q)
+	r.bot.Wait(t.Context())
+	if e, err := r.docs.Get(t.Context(), q.Turn); err != nil || e.Question != "count" {
+		t.Errorf("recorded %+v, %v", e, err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	r.bot.Wait(gone) // whoever cannot wait need not
+}
 
-func (brokenLog) Append(context.Context, chatlog.Exchange) error { return errors.New("disk full") }
+// brokenLog fails some times before it works.
+type brokenLog struct {
+	chatlog.Log
+	fails, tries int
+}
+
+func (l *brokenLog) Append(ctx context.Context, e chatlog.Exchange) error {
+	if l.tries++; l.tries <= l.fails {
+		return errors.New("disk full")
+	}
+	return l.Log.Append(ctx, e)
+}

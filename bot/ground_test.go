@@ -101,9 +101,9 @@ var truths = []string{
 	"Il y a 4 personnes qui correspondent à votre demande.",
 }
 
-func proseOf(t *testing.T, text string) string {
+func proseOf(t *testing.T, r rig, text string) string {
 	t.Helper()
-	r := newRig(t, &script{steps: []step{call("find_people", whoKnowsGo), say(text)}})
+	r = r.with(&script{steps: []step{call("find_people", whoKnowsGo), say(text)}})
 	return r.ask(t, question("who knows Go and is free next month?")).Prose
 }
 
@@ -112,13 +112,14 @@ func TestNoLieOfAModelIsRead(t *testing.T) {
 	if len(lies) < 50 {
 		t.Fatalf("only %d lies", len(lies))
 	}
+	r := newRig(t, nil)
 	for _, lie := range lies {
 		t.Run(lie, func(t *testing.T) {
 			t.Parallel()
-			if got := proseOf(t, lie); got != "" {
+			if got := proseOf(t, r, lie); got != "" {
 				t.Errorf("it reads %q", got)
 			}
-			if got := proseOf(t, "Here are the people who match. "+lie); got != "Here are the people who match." {
+			if got := proseOf(t, r, "Here are the people who match. "+lie); got != "Here are the people who match." {
 				t.Errorf("beside a truth it reads %q", got)
 			}
 		})
@@ -127,15 +128,16 @@ func TestNoLieOfAModelIsRead(t *testing.T) {
 
 func TestWhatIsTrueOfTheResultMayBeSaid(t *testing.T) {
 	t.Parallel()
+	r := newRig(t, nil)
 	for _, truth := range truths {
 		t.Run(truth, func(t *testing.T) {
 			t.Parallel()
-			if got := proseOf(t, truth); got != truth {
+			if got := proseOf(t, r, truth); got != truth {
 				t.Errorf("it reads %q", got)
 			}
 		})
 	}
-	if got := proseOf(t, "Here are the people. These are the details. Please ask."); got != "Here are the people. These are the details." {
+	if got := proseOf(t, r, "Here are the people. These are the details. Please ask."); got != "Here are the people. These are the details." {
 		t.Errorf("more than two sentences are read: %q", got)
 	}
 }

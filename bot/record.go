@@ -8,19 +8,66 @@ import (
 	"rollcall/store/chatlog"
 )
 
-// recordTimeout is how long keeping the record may hold up an answer that is ready.
-const recordTimeout = 3 * time.Second
+const (
+	// recordTimeout is how long keeping the record may hold up an answer that is ready.
+	recordTimeout = 3 * time.Second
+	// A record that could not be kept is tried again beside the next questions: after a
+	// second, then after twice as long each time.
+	recordTries     = 6
+	recordFirstWait = time.Second
+)
 
 // record keeps the exchange. A record that cannot be kept is the operator's matter and
 // does not take the answer away from the person.
 func (b *Bot) record(ctx context.Context, q Question, a Answer) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	if err := b.Log.Append(ctx, b.exchange(q, a)); err != nil {
-		b.Logger.ErrorContext(ctx, "the exchange was not recorded", "turn", q.Turn, "error", err)
-	}
 	if a.Err != nil {
 		b.Logger.ErrorContext(ctx, "the turn failed", "turn", q.Turn, "error", a.Err)
+	}
+	e := b.exchange(q, a)
+	ctx = context.WithoutCancel(ctx)
+	err := b.append(ctx, e)
+	if err == nil {
+		return
+	}
+	b.Logger.WarnContext(ctx, "the exchange is not recorded yet", "turn", q.Turn, "error", err)
+	b.late.Go(func() { b.recordLate(ctx, e) })
+}
+
+func (b *Bot) append(ctx context.Context, e chatlog.Exchange) error {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
+	return b.Log.Append(ctx, e)
+}
+
+// recordLate tries again what did not work at once: a database that somebody else has
+// locked for an import, one that is being started anew.
+func (b *Bot) recordLate(ctx context.Context, e chatlog.Exchange) {
+	wait, err := b.recordWait(), error(nil)
+	for range recordTries {
+		time.Sleep(wait)
+		if err = b.append(ctx, e); err == nil {
+			return
+		}
+		wait *= 2
+	}
+	b.Logger.ErrorContext(ctx, "the exchange was not recorded", "turn", e.ID, "error", err)
+}
+
+func (b *Bot) recordWait() time.Duration {
+	if b.RecordWait > 0 {
+		return b.RecordWait
+	}
+	return recordFirstWait
+}
+
+// Wait returns when every record is kept or given up, or when ctx ends. Call it before
+// the log is closed.
+func (b *Bot) Wait(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { b.late.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
 	}
 }
 

@@ -74,18 +74,22 @@ func TestThereAreEnoughCasesOfEveryCategoryAndNoIDTwice(t *testing.T) {
 
 func TestTheOfflineInterpreterIsSeldomWrongAndNeverForbidden(t *testing.T) {
 	t.Parallel()
-	all := cases(t)
-	for _, set := range []string{"written", "heldout", "fresh", "wide"} {
+	outcomes := run(t, interpreter, cases(t))
+	sets, err := evals.Sets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range sets {
 		of, err := evals.Cases(set)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := evals.Sum(run(t, interpreter, of)).All
+		r := evals.Sum(evals.Among(of, outcomes)).All
 		if evals.Share(r.Wrong, r.Cases) > 3 || r.Forbidden > 0 || evals.Share(r.Answered, r.Answerable) < 60 || r.Failed > 0 {
 			t.Errorf("%s: %+v", set, r)
 		}
 	}
-	for _, o := range run(t, interpreter, all) {
+	for _, o := range outcomes {
 		if o.Category == "writes" && o.Kind == bot.Answered || o.Category == "injection" && len(o.Broke) > 0 {
 			t.Errorf("%s ended as %s %v", o.ID, o.Kind, o.Broke)
 		}

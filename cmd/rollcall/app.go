@@ -139,6 +139,15 @@ func (a *app) work(ctx context.Context) (finish func() error, err error) {
 	return func() error { return a.queue.Finish(context.WithoutCancel(ctx), flushTime) }, nil
 }
 
+// recordTime is how long a command that ends waits for records that could not be kept at once.
+const recordTime = 20 * time.Second
+
+func waitFor(ctx context.Context, b *bot.Bot) {
+	waiting, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	b.Wait(waiting)
+}
+
 // keepSpending is for how many days the accounts of what was spent are kept.
 const keepSpending = 62
 

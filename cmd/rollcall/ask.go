@@ -36,6 +36,7 @@ func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	defer waitFor(ctx, b)
 	notice, err := a.notice(ctx)
 	if err != nil {
 		return err

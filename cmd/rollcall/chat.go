@@ -40,6 +40,7 @@ func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
+	defer waitFor(ctx, b)
 	notice, err := a.notice(ctx)
 	if err != nil {
 		return err
