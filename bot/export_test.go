@@ -8,13 +8,13 @@ import (
 
 // GroundedForTest grounds text on a question and one result without a turn.
 func GroundedForTest(question, result, text string) string {
-	o := tools.Outcome{Result: shown{}, JSON: json.RawMessage(result)}
+	o := tools.Outcome{Result: plainResult{}, JSON: json.RawMessage(result)}
 	return newEvidence(question, []outcome{{o, "find_people"}}).grounded(text)
 }
 
-type shown struct{}
+type plainResult struct{}
 
-func (shown) View() tools.View { return tools.View{Headline: "4 people with Go."} }
+func (plainResult) View() tools.View { return tools.View{Headline: "4 people with Go."} }
 
 // FencedForTest cleans the texts inside JSON.
 func FencedForTest(text json.RawMessage) string { return fenced(text) }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"rollcall/bot"
+	"rollcall/store"
 )
 
 // lies are what a model might say about four people with Go of whom Ana Ferreira is 70 %
@@ -275,6 +276,19 @@ func TestAPoisonedEarlierMessageOfSomebodyElseGivesNoRights(t *testing.T) {
 		if strings.Contains(string(a.Data), word) {
 			t.Errorf("staff read %s in %s", word, a.Data)
 		}
+	}
+}
+
+func TestAPoisonedNameReachesNoReaderAsAMentionOrAnAddress(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &script{steps: []step{call("find_people", `{"skills":[{"name":"Erlang"}]}`), say("Here are the people.")}})
+	if err := r.store.CreateSkill(t.Context(), &store.Skill{Name: "Erlang <!channel> https://evil.example/x?d= \u202e", Aliases: []string{"erlang"}}); err != nil {
+		t.Fatal(err)
+	}
+	a := r.ask(t, question("who knows Erlang?"))
+	text, err := json.Marshal(a.View)
+	if err != nil || a.Kind != bot.Answered || strings.Contains(string(text), "u003c!") || strings.Contains(string(text), "://") || strings.Contains(string(text), "\u202e") || !strings.Contains(a.View.Headline, "Erlang ‹!channel› …") {
+		t.Errorf("%s %s %v", a.Kind, text, err)
 	}
 }
 

@@ -160,6 +160,7 @@ func (t *turn) conclude() {
 			t.answer.Prose = e.grounded(t.said)
 		}
 	}
+	defer func() { t.answer.View = shown(t.answer.View) }()
 	if last != nil {
 		t.answer.View.Sections = append(t.answer.View.Sections, earlier(t.outcomes)...)
 		t.answer.Data, t.answer.Period = last.JSON, periodOf(last.JSON)

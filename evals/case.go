@@ -21,7 +21,7 @@ var files embed.FS
 // Categories are what cases are about, in the order of a report.
 var Categories = []string{
 	"availability", "skills", "projects", "staffing", "capacity", "timeoff", "certificates", "dates", "writes", "permission",
-	"ambiguity", "unanswerable", "injection", "typos", "languages", "multi-turn", "traps",
+	"ambiguity", "unanswerable", "injection", "typos", "languages", "multi-turn", "traps", "robustness",
 }
 
 // Gold is a look-up whose result is right.
@@ -35,7 +35,8 @@ type Case struct {
 	ID           string   `json:"id"`
 	Category     string   `json:"category"`
 	Lang         string   `json:"lang,omitempty"`
-	As           string   `json:"as,omitempty"` // the asker's e-mail address; empty is a manager
+	As           string   `json:"as,omitempty"`     // the asker's e-mail address; empty is a manager
+	Others       []string `json:"others,omitempty"` // what somebody else said before, in the same thread
 	Turns        []string `json:"turns"`
 	Kind         bot.Kind `json:"kind"`           // how the last turn must end
 	Gold         *Gold    `json:"gold,omitempty"` // when it ends with an answer

@@ -143,6 +143,9 @@ func (w *worker) ask(ctx context.Context, c Case) (Outcome, error) {
 	o := Outcome{ID: c.ID, Category: c.Category, Prompt: w.prompt, Turns: c.Turns, Answered: c.Kind == bot.Answered}
 	var answer bot.Answer
 	var answers []bot.Answer
+	for _, text := range c.Others {
+		answer.History = append(answer.History, bot.Message{Role: bot.User, From: "somebody else", Text: text})
+	}
 	for _, turn := range c.Turns {
 		q := bot.Question{Turn: store.NewID(), Asker: asker, Channel: "eval", Conversation: c.ID, Text: turn, History: answer.History}
 		if answer, err = w.bot.Ask(ctx, q); err != nil {

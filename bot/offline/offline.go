@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ func New(calendar period.Calendar, names func(ctx context.Context) (*resolve.Ind
 // Name is "offline".
 func (i *Interpreter) Name() string { return "offline" }
 
+// emojiCodes are emojis as chat programs write them: ":wave:".
+var emojiCodes = regexp.MustCompile(`:[a-z][a-z0-9_+-]*:`)
+
 const longestQuestion = 2000 // bytes; nobody puts a longer one in one look-up
 
 // Complete answers a question with one tool call, and a result with the end of the turn,
@@ -66,7 +70,7 @@ func (i *Interpreter) Complete(ctx context.Context, r bot.Request) (bot.Response
 
 // Interpret returns the call that a question comes to.
 func (i *Interpreter) interpret(index *resolve.Index, messages []bot.Message) (bot.ToolCall, error) {
-	text := messages[len(messages)-1].Text
+	text := emojiCodes.ReplaceAllString(messages[len(messages)-1].Text, " ")
 	if len(text) > longestQuestion {
 		return decline("not_understood", "", "a shorter question")
 	}
@@ -95,6 +99,9 @@ func (i *Interpreter) interpret(index *resolve.Index, messages []bot.Message) (b
 	}
 	if c, ok, err := i.follow(s, names, before); ok || err != nil {
 		return c, err
+	}
+	if f, filled := i.readUnknown(s, names); f != nil {
+		return f.call(filled)
 	}
 	return i.abstain(s, names)
 }

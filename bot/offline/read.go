@@ -82,7 +82,11 @@ func (s *said) me() {
 	if len(s.slots["person"]) > 0 {
 		return
 	}
-	for _, w := range s.plain {
+	for n, w := range s.plain {
+		if n > 0 && (s.plain[n-1] == "am" && w == "i" || s.plain[n-1] == "bin" && w == "ich") { // "am I overbooked?"
+			s.fill("person", value{text: "me"})
+			return
+		}
 		switch w {
 		case "my", "mine", "meine", "meinen", "mein", "mes", "mon", "mi", "mis":
 			s.fill("person", value{text: "me"})
