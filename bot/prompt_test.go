@@ -2,7 +2,6 @@ package bot_test
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -81,23 +80,5 @@ func TestThePromptsVersionIsInTheRecordAndTheCacheKey(t *testing.T) {
 	e, err := r.docs.Get(t.Context(), q.Turn)
 	if err != nil || e.Prompt != version || model.seen[0].CacheKey != "rollcall:"+version {
 		t.Errorf("%q %q %q %v", version, e.Prompt, model.seen[0].CacheKey, err)
-	}
-}
-
-func TestTheGlossaryFollowsTheInstructionsAndHoldsTheSettings(t *testing.T) {
-	t.Parallel()
-	i := glossary()
-	i.Glossary.FreePercent, i.Glossary.SprintWeeks, i.Glossary.FiscalYearStart, i.Glossary.WeekStart = 60, 3, time.April, time.Sunday
-	text, err := i.Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"at least 60 %", "a sprint has 3 weeks", "starts in April", "Weeks start on Sunday"} {
-		if strings.Index(text, want) < strings.Index(text, "Call decline") {
-			t.Errorf("%q is not after the instructions", want)
-		}
-	}
-	if got := prompts.AfterToday("Today is Monday, UTC.\n\nwho?\n\nnow"); got != "who?\n\nnow" {
-		t.Errorf("got %q", got)
 	}
 }
