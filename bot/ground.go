@@ -15,8 +15,9 @@ import (
 
 // A language model's sentence reaches a reader only when it cannot be a lie about the
 // data: each of its words is an ordinary one or was said in the question or found by a
-// tool, its numbers and dates are those of the question or the head of a result, and it
-// does not tie a number to a name. The table beside it says everything else.
+// tool, its numbers and dates are those of the question or the head of a result, it does
+// not tie a number to a name, and names that it ties to each other stand in one row. The
+// table beside it says everything else.
 
 //go:embed ordinary/*.txt
 var ordinaryFiles embed.FS
@@ -46,19 +47,21 @@ var ordinary = sync.OnceValue(func() map[string]bool {
 
 // evidence is what a turn may speak of.
 type evidence struct {
-	asked   map[string]bool // words and numbers of the question
-	found   map[string]bool // words of the results
-	head    map[string]bool // numbers, months and days at the head of the last result
-	names   map[string]bool // words of the results that are written like names
-	months  [13]bool        // those at the head of the last result
-	dates   map[string]bool // days and years with their months, of the question and that head
-	options []string        // what errors of the turn offered
-	list    bool            // the last result counts what it lists
-	nobody  bool            // the last result is empty
+	asked   map[string]bool   // words and numbers of the question
+	found   map[string]bool   // words of the results
+	head    map[string]bool   // numbers, months and days at the head of the last result
+	names   map[string]bool   // words of the results that are written like names
+	months  [13]bool          // those at the head of the last result
+	dates   map[string]bool   // days and years with their months, of the question and that head
+	rows    []map[string]bool // the words of each row
+	called  map[string]bool   // the words of what rows and options are called
+	options []string          // what errors of the turn offered
+	list    bool              // the last result counts what it lists
+	nobody  bool              // the last result is empty
 }
 
 func newEvidence(question string, all []outcome) *evidence {
-	e := &evidence{asked: wordSet(question), found: map[string]bool{}, head: map[string]bool{}, names: map[string]bool{}, dates: datesIn(words(question))}
+	e := &evidence{asked: wordSet(question), found: map[string]bool{}, head: map[string]bool{}, names: map[string]bool{}, called: map[string]bool{}, dates: datesIn(words(question))}
 	for i := range all {
 		if all[i].Err != nil {
 			e.options = append(e.options, all[i].Err.DidYouMean...)
@@ -72,14 +75,25 @@ func newEvidence(question string, all []outcome) *evidence {
 			continue
 		}
 		e.gather(result)
+		if _, isList := result["total"]; !isList {
+			e.rows = append(e.rows, textWords(result))
+		}
 		if i == len(all)-1 {
 			e.readHead(result, all[i].Result.View())
 		}
 	}
 	for _, option := range e.options {
 		e.gather(option)
+		maps.Copy(e.called, wordSet(option))
 	}
 	return e
+}
+
+// textWords are the words of every text in a result or a part of one.
+func textWords(v any) map[string]bool {
+	inner := &evidence{found: map[string]bool{}, names: map[string]bool{}, called: map[string]bool{}}
+	inner.gather(v)
+	return inner.found
 }
 
 // gather keeps the words of every text in a result.
@@ -92,6 +106,12 @@ func (e *evidence) gather(v any) {
 	case []any:
 		for _, item := range v {
 			e.gather(item)
+			if row, isRow := item.(map[string]any); isRow {
+				e.rows = append(e.rows, textWords(row))
+				if name, named := row["name"].(string); named {
+					maps.Copy(e.called, wordSet(name))
+				}
+			}
 		}
 	case string:
 		for _, w := range words(v) {

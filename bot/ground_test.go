@@ -77,6 +77,10 @@ var lies = []string{
 	"They are free until 50 December.",
 	"They are free from December 4.",
 	"I put them on the project.",
+	"Ana Ferreira is in Berlin.",
+	"Niklas Holm and Ana Ferreira are in Berlin.",
+	"Dmitri Volkov is the Tech Lead.",
+	"The project of Ana Ferreira is Apollo.",
 	"The bookings are saved.",
 	strings.Repeat("the people ", 40) + ".",
 }
@@ -94,6 +98,7 @@ var truths = []string{
 	"Voici les personnes qui correspondent.",
 	"Aquí están las personas que cumplen.",
 	"Let me know if you need more details.",
+	"Dmitri Volkov is in Berlin.",
 	"I found 4 people who know Go and are at least 50 % free in December.",
 	"Here's the list of the people with Go skills.",
 	"Here are 4 people with Go, free from 1 to 31 December 2026.",
@@ -301,5 +306,13 @@ func TestCleanedTextKeepsWhatNamesNeed(t *testing.T) {
 		if got := bot.Clean(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestAYesThatTheDataDeniesIsNotRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, &script{steps: []step{call("get_person", `{"person":"Ana","aspects":["profile"]}`), say("Ana is in Berlin. Ana is in Lisbon.")}})
+	if a := r.ask(t, question("Is Ana in Berlin?")); a.Kind != bot.Answered || a.Prose != "Ana is in Lisbon." {
+		t.Errorf("%s %q", a.Kind, a.Prose)
 	}
 }

@@ -85,7 +85,8 @@ func (e *evidence) fit(sentence string) bool {
 	if unsayable.MatchString(sentence) || len([]rune(sentence)) > longestSentence || hasHidden(sentence) {
 		return false
 	}
-	var named, counted, claimed, own, did bool
+	var counted, claimed, own, did bool
+	var names []string
 	all := words(sentence)
 	for date := range datesIn(all) {
 		if !e.dates[date] {
@@ -111,9 +112,12 @@ func (e *evidence) fit(sentence string) bool {
 		if !e.knows(w, low, i == 0) {
 			return false
 		}
-		named = named || e.isName(w, low, i == 0)
+		if e.isName(w, low, i == 0) {
+			names = append(names, low)
+		}
 	}
-	ties := named && (counted || claimed) || own && did
+	named := len(names) > 0
+	ties := named && (counted || claimed || !e.together(names)) || own && did
 	return !ties
 }
 
@@ -142,7 +146,18 @@ func (e *evidence) isName(w, low string, first bool) bool {
 	if e.list && e.head[low] || first && ordinary()[low] {
 		return false
 	}
-	return unicode.IsUpper([]rune(w)[0]) && e.names[low]
+	return unicode.IsUpper([]rune(w)[0]) && (e.names[low] || e.asked[low] && !ordinary()[low])
+}
+
+// together reports whether nothing false can be said by naming these in one sentence: they
+// are all what rows are called, or all in one row.
+func (e *evidence) together(names []string) bool {
+	if !slices.ContainsFunc(names, func(n string) bool { return !e.called[n] }) {
+		return true
+	}
+	return slices.ContainsFunc(e.rows, func(row map[string]bool) bool {
+		return !slices.ContainsFunc(names, func(n string) bool { return !row[n] })
+	})
 }
 
 func isNumber(low string) bool {

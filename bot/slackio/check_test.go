@@ -55,11 +55,13 @@ func TestTokensAndScopesAreCheckedAndNoSecretIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c.config.APIURL = slackSays(t, c.scopes, c.auth)
-			all, failed := "", false
+			var told strings.Builder
+			failed := false
 			for _, f := range slackio.Check(t.Context(), c.config) {
-				all += fmt.Sprintln(f.What, f.OK, f.Text)
+				fmt.Fprintln(&told, f.What, f.OK, f.Text)
 				failed = failed || !f.OK
 			}
+			all := told.String()
 			if failed != c.fails || !strings.Contains(all, c.want) || strings.Contains(all, "-secret") || strings.Contains(all, secret) {
 				t.Errorf("failed %v:\n%s", failed, all)
 			}
