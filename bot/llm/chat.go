@@ -14,7 +14,7 @@ import (
 
 // chat makes one call by Chat Completions.
 func (m *Model) chat(ctx context.Context, r bot.Request) (bot.Response, error) {
-	x := &exchange{}
+	x := &exchange{chat: true}
 	request := m.chatRequest(r, x)
 	response, err := m.client.CreateChatCompletion(withExchange(ctx, x), request)
 	if err != nil {
@@ -138,7 +138,7 @@ func chatMessage(m bot.Message) openai.ChatCompletionMessage {
 		for _, call := range m.Calls {
 			out.ToolCalls = append(out.ToolCalls, openai.ToolCall{
 				ID: call.ID, Type: openai.ToolTypeFunction,
-				Function: openai.FunctionCall{Name: call.Name, Arguments: string(call.Arguments)},
+				Function: openai.FunctionCall{Name: call.Name, Arguments: string(arguments(string(call.Arguments)))},
 			})
 		}
 		return out

@@ -90,7 +90,7 @@ func TestTheRequestKeepsItsPrefixAndPutsTheDayBeforeTheNewestQuestion(t *testing
 		"messages": []any{
 			map[string]any{"role": "system", "content": "You route."},
 			map[string]any{"role": "user", "content": "who knows Rust?"},
-			map[string]any{"role": "assistant", "tool_calls": []any{map[string]any{
+			map[string]any{"role": "assistant", "content": nil, "tool_calls": []any{map[string]any{
 				"id": "c0", "type": "function", "function": map[string]any{"name": "find_people", "arguments": "{}"},
 			}}},
 			map[string]any{"role": "tool", "tool_call_id": "c0", "content": `{"total":0}`},
@@ -143,6 +143,7 @@ func TestAnAnswerThatIsNoneIsAnErrorWithoutItsBody(t *testing.T) {
 		"a rate limit":                  {429, `{"error":{"message":"leak me"}}`, 429},
 		"an HTML page":                  {502, `<html>leak me</html>`, 502},
 		"an error as text":              {400, `{"error":"leak me"}`, 400},
+		"an error as vLLM writes it":    {400, `{"object":"error","message":"leak me","type":"BadRequestError","code":400}`, 400},
 		"success with an error body":    {200, `{"error":{"message":"leak me"}}`, 200},
 		"success without any choice":    {200, `{"choices":[]}`, 200},
 		"a key that is refused":         {401, `{"error":{"message":"leak me: secret-key"}}`, 401},

@@ -114,7 +114,7 @@ func assistantItems(m bot.Message) []any {
 		out = append(out, openai.ResponseInputMessage{Role: "assistant", Content: m.Text})
 	}
 	for _, call := range m.Calls {
-		out = append(out, map[string]any{"type": "function_call", "call_id": call.ID, "name": call.Name, "arguments": string(call.Arguments)})
+		out = append(out, map[string]any{"type": "function_call", "call_id": call.ID, "name": call.Name, "arguments": string(arguments(string(call.Arguments)))})
 	}
 	return out
 }

@@ -15,6 +15,7 @@ import (
 
 // exchange is what one HTTP exchange leaves behind that the library drops.
 type exchange struct {
+	chat bool               // the request has messages, which may need a repair
 	echo map[int]opaqueChat // by the index of a message: what the provider wants to see again
 
 	status    int
@@ -168,9 +169,11 @@ func stringify(v any) bool {
 	return changed
 }
 
-// putBack adds to the messages of a request what the provider wants to see again.
+// putBack adds to the messages of a request what the provider wants to see again, and the
+// content that the library leaves out of a message with nothing but calls, without which
+// some servers answer 422.
 func (x *exchange) putBack(r *http.Request) error {
-	if len(x.echo) == 0 || r.Body == nil {
+	if !x.chat || r.Body == nil {
 		return nil
 	}
 	text, err := io.ReadAll(r.Body)
@@ -187,6 +190,11 @@ func (x *exchange) putBack(r *http.Request) error {
 	}
 	if err != nil {
 		return fmt.Errorf("read the request again: %w", err)
+	}
+	for _, m := range messages {
+		if _, there := m["content"]; !there {
+			m["content"] = json.RawMessage("null")
+		}
 	}
 	for i, extra := range x.echo {
 		if err = extra.addTo(messages[i]); err != nil {

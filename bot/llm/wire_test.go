@@ -251,6 +251,10 @@ func TestResponsesBringsCallsAndKeepsTheProvidersItemsVerbatim(t *testing.T) {
 	if diff := cmp.Diff([]any{"reasoning.encrypted_content"}, sent["include"]); diff != "" {
 		t.Error(diff)
 	}
+	wantTools := []any{map[string]any{"type": "function", "name": "find_people", "description": "Find people.", "strict": true, "parameters": map[string]any{"type": "object"}}}
+	if diff := cmp.Diff(wantTools, sent["tools"]); diff != "" {
+		t.Errorf("tools (-want +got):\n%s", diff)
+	}
 	input, _ := sent["input"].([]any)
 	wantInput := []any{
 		map[string]any{"role": "user", "content": "who knows Rust?"},
@@ -352,7 +356,7 @@ func TestThoughtSignaturesOfTheChatWireAreEchoedWithTheirCalls(t *testing.T) {
 	}
 	messages, _ := v.requests[1]["messages"].([]any)
 	want := map[string]any{
-		"role": "assistant", "reasoning_details": []any{map[string]any{"type": "x", "data": "d"}},
+		"role": "assistant", "content": nil, "reasoning_details": []any{map[string]any{"type": "x", "data": "d"}},
 		"tool_calls": []any{map[string]any{
 			"id": "c1", "type": "function", "function": map[string]any{"name": "find_people", "arguments": "{}"},
 			"extra_content": map[string]any{"google": map[string]any{"thought_signature": "sig=="}},
@@ -394,6 +398,22 @@ func TestOddAnswersThatCanBeReadAreRead(t *testing.T) {
 		got, err := newVendor(t, reply{body: body}).model(t, llm.Config{}).Complete(t.Context(), question())
 		if err != nil || len(got.Calls) != 1 || string(got.Calls[0].Arguments) != `{"limit":10000000000000001}` {
 			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestCallsWithoutArgumentsAndMessagesWithoutContentAreSentWhole(t *testing.T) {
+	t.Parallel()
+	for _, wire := range []llm.Wire{llm.Chat, llm.Responses} {
+		v := newVendor(t, reply{body: map[llm.Wire]string{llm.Chat: fine, llm.Responses: onResponses}[wire]})
+		r := question()
+		r.Messages[1].Calls[0].Arguments, r.Messages[2].Text = nil, ""
+		if _, err := v.model(t, llm.Config{Wire: wire}).Complete(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		sent, err := json.Marshal(v.requests[0])
+		if err != nil || !strings.Contains(string(sent), `"arguments":"{}"`) || !(strings.Contains(string(sent), `"content":"{}"`) || strings.Contains(string(sent), `"output":"{}"`)) {
+			t.Errorf("%s: %s, %v", wire, sent, err)
 		}
 	}
 }
