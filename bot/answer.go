@@ -28,6 +28,7 @@ type Answer struct {
 	Notice     string          // that the language model did not answer, and why; empty when it did
 	Prose      string          // what is left of the language model's words; often nothing
 	View       tools.View      // what is shown; written by code alone
+	Private    *tools.View     // what the asker may know beyond View, for them alone; nil when there is no more
 	Data       json.RawMessage // the last tool result, nil when there is none
 	Period     json.RawMessage // the period of that result, nil when it has none
 	Calls      []CallRecord    // in order
@@ -38,6 +39,8 @@ type Answer struct {
 	Took           time.Duration
 	History        []Message // the conversation with this turn, for the next question
 	Err            error     // for the operator, when the turn failed
+
+	withheld bool // something was left out because others read the answer
 }
 
 // CallRecord is one tool call with its outcome.

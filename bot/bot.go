@@ -43,6 +43,15 @@ type Bot struct {
 // goes wrong makes it a failed one, with the reason in Err. A question that Check refuses
 // is an error, and nothing is recorded. Cancelling ctx withdraws the question.
 func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
+	a, err := b.Answer(ctx, q)
+	if err == nil {
+		b.record(ctx, q, a)
+	}
+	return a, err
+}
+
+// Answer is Ask without the record, for a caller that keeps the answer first.
+func (b *Bot) Answer(ctx context.Context, q Question) (Answer, error) {
 	if err := q.Check(); err != nil {
 		return Answer{}, err
 	}
@@ -50,6 +59,8 @@ func (b *Bot) Ask(ctx context.Context, q Question) (Answer, error) {
 	t := &turn{bot: b, question: q, answer: Answer{Turn: q.Turn, Model: b.Model.Name()}}
 	t.run(ctx)
 	t.answer.Took = time.Since(start)
-	b.record(ctx, q, t.answer)
+	if t.answer.Err != nil {
+		b.Logger.ErrorContext(ctx, "the turn failed", "turn", q.Turn, "error", t.answer.Err)
+	}
 	return t.answer, nil
 }

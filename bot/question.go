@@ -23,6 +23,14 @@ type Question struct {
 	Conversation string // what belongs together: a thread, or one run of chat
 	Text         string
 	History      []Message // of the same conversation, oldest first, as Answer.History gave it
+	// Step is told the name of each tool as it is called; nil is nobody. It must not block.
+	Step func(tool string)
+}
+
+func (q Question) step(tool string) {
+	if q.Step != nil {
+		q.Step(tool)
+	}
 }
 
 // Check refuses text that nobody can answer: empty, too long or not UTF-8. The error is

@@ -20,10 +20,7 @@ const (
 // record keeps the exchange. A record that cannot be kept is the operator's matter and
 // does not take the answer away from the person.
 func (b *Bot) record(ctx context.Context, q Question, a Answer) {
-	if a.Err != nil {
-		b.Logger.ErrorContext(ctx, "the turn failed", "turn", q.Turn, "error", a.Err)
-	}
-	e := b.exchange(q, a)
+	e := b.Exchange(q, a)
 	ctx = context.WithoutCancel(ctx)
 	err := b.append(ctx, e)
 	if err == nil {
@@ -71,7 +68,8 @@ func (b *Bot) Wait(ctx context.Context) {
 	}
 }
 
-func (b *Bot) exchange(q Question, a Answer) chatlog.Exchange {
+// Exchange returns the record of a question and its answer.
+func (b *Bot) Exchange(q Question, a Answer) chatlog.Exchange {
 	usage := a.Usage()
 	e := chatlog.Exchange{
 		ID: q.Turn, At: b.Now().UTC(), AskerID: q.Asker.ID, Asker: q.Asker.Name, Access: string(q.Asker.Access),

@@ -56,6 +56,7 @@ func (t *turn) run(ctx context.Context) {
 		return
 	}
 	t.conclude()
+	t.answer.Private = t.private(ctx)
 	t.answer.History = remember(t.question.History, t.messages, t.answer)
 }
 

@@ -51,3 +51,26 @@ func (s *Store) UpdateAccount(ctx context.Context, a *Account) error {
 func (s *Store) DeleteAccount(ctx context.Context, id string) error {
 	return remove[Account](ctx, s.write, id)
 }
+
+// GetAccountByProvider returns the account of the identity at the provider, or ErrNotFound.
+func (s *Store) GetAccountByProvider(ctx context.Context, provider, accountID string) (Account, error) {
+	var a Account
+	err := s.read.NewSelect().Model(&a).Where(`"a"."providerId" = ? AND "a"."accountId" = ?`, provider, accountID).Scan(ctx)
+	return a, translate(err)
+}
+
+// GetPersonByAccount returns the person of the identity at the provider, active or not, or
+// ErrNotFound.
+func (s *Store) GetPersonByAccount(ctx context.Context, provider, accountID string) (Person, error) {
+	var p Person
+	err := s.read.NewSelect().Model(&p).Join(`JOIN "account" AS "a" ON "a"."userId" = "u"."id"`).
+		Where(`"a"."providerId" = ? AND "a"."accountId" = ?`, provider, accountID).Scan(ctx)
+	return p, translate(err)
+}
+
+// FindAccounts returns the person's accounts at the provider.
+func (s *Store) FindAccounts(ctx context.Context, provider, userID string) ([]Account, error) {
+	var all []Account
+	err := s.read.NewSelect().Model(&all).Where(`"a"."providerId" = ? AND "a"."userId" = ?`, provider, userID).OrderExpr(`"a"."id"`).Scan(ctx)
+	return all, translate(err)
+}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -40,4 +42,42 @@ func (s *Store) UpdateVerification(ctx context.Context, row *Verification) error
 // DeleteVerification removes the verification, or returns ErrNotFound.
 func (s *Store) DeleteVerification(ctx context.Context, id string) error {
 	return remove[Verification](ctx, s.write, id)
+}
+
+// GetVerificationByIdentifier returns the newest row of the identifier that has not
+// expired, or ErrNotFound.
+func (s *Store) GetVerificationByIdentifier(ctx context.Context, identifier string) (Verification, error) {
+	var all []Verification
+	err := s.read.NewSelect().Model(&all).Where(`"identifier" = ?`, identifier).OrderExpr(`"createdAt" DESC`).Scan(ctx)
+	for _, v := range all { // compared here: two programs that share the database write times differently
+		if err == nil && v.ExpiresAt.After(s.Now()) {
+			return v, nil
+		}
+	}
+	if err == nil {
+		err = sql.ErrNoRows
+	}
+	return Verification{}, translate(err)
+}
+
+// TakeVerification removes all rows of the identifier and returns the one that has not
+// expired, or ErrNotFound: of two callers at once only one gets it.
+func (s *Store) TakeVerification(ctx context.Context, identifier string) (Verification, error) {
+	var all []Verification
+	_, err := s.write.NewDelete().Model(&all).Where(`"identifier" = ?`, identifier).Returning("*").Exec(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Verification{}, translate(err)
+	}
+	for _, v := range all {
+		if v.ExpiresAt.After(s.Now()) {
+			return v, nil
+		}
+	}
+	return Verification{}, translate(sql.ErrNoRows)
+}
+
+// DeleteVerificationsBefore forgets what expired before the time.
+func (s *Store) DeleteVerificationsBefore(ctx context.Context, at time.Time) error {
+	_, err := s.write.NewDelete().Model((*Verification)(nil)).Where(`"expiresAt" < ?`, at.UTC()).Exec(ctx)
+	return translate(err)
 }

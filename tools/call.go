@@ -18,6 +18,9 @@ type Asker struct {
 	ID     string
 	Name   string
 	Access store.Access
+	// Public says that others read the answer too: nothing is in it that not every member
+	// of staff may know, whoever asks.
+	Public bool
 }
 
 // May reports whether the asker has at least the access.
@@ -35,7 +38,19 @@ func (a Asker) entry(field string) (resolve.Entry, error) {
 
 // Call is the circumstances of one call.
 type Call struct {
-	Asker Asker
+	Asker    Asker
+	withheld *bool // set when the asker may know more than the others who read the answer
+}
+
+// mayKnow reports whether what is private to its owner may be told: to them and to
+// managers, where nobody else reads it. The owner may be empty.
+func (c Call) mayKnow(owner string) bool {
+	knows := c.Asker.May(store.Manager) || owner != "" && owner == c.Asker.ID
+	if knows && c.Asker.Public {
+		*c.withheld = true
+		return false
+	}
+	return knows
 }
 
 // Outcome is what a call came to: a result or an error, with the JSON that a model sees.
@@ -45,6 +60,7 @@ type Outcome struct {
 	JSON     json.RawMessage // the result, or {"error": …}
 	Duration time.Duration
 	Terminal bool
+	Withheld bool // the asker may know more than is said here, where others read it
 }
 
 // Set is the tools in the order in which a model sees them.
@@ -96,8 +112,9 @@ func (s *Set) Call(ctx context.Context, asker Asker, name string, arguments json
 	ctx, cancel := context.WithTimeout(ctx, toolTimeout)
 	defer cancel()
 	start := time.Now()
-	o := s.run(ctx, Call{Asker: asker}, name, arguments)
-	o.Duration = time.Since(start)
+	withheld := false
+	o := s.run(ctx, Call{Asker: asker, withheld: &withheld}, name, arguments)
+	o.Duration, o.Withheld = time.Since(start), withheld
 	var content any = o.Result
 	if o.Err != nil {
 		content = struct {

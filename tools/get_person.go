@@ -134,9 +134,8 @@ func (c *Company) fillPerson(ctx context.Context, call Call, r *PersonResult, p 
 		}
 	}
 	if r.aspects["time_off"] || r.aspects["availability"] {
-		mayKnow := call.Asker.May(store.Manager) || call.Asker.ID == p.ID
 		for _, t := range p.TimeOff {
-			r.TimeOff = append(r.TimeOff, absence(t, mayKnow))
+			r.TimeOff = append(r.TimeOff, absence(t, call.mayKnow(p.ID)))
 		}
 	}
 	if !r.aspects["availability"] {

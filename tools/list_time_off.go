@@ -60,8 +60,7 @@ func listTimeOff(c *Company) Tool {
 			if person.ID != "" {
 				f.UserIDs = []string{person.ID}
 			}
-			mayKnow := call.Asker.May(store.Manager) || (person.ID != "" && person.ID == call.Asker.ID)
-			if a.Kind != "" && !mayKnow {
+			if a.Kind != "" && !call.mayKnow(person.ID) {
 				return nil, &Error{Code: NotPermitted, Field: "kind", Message: "only managers may ask why somebody is away; ask who is away instead"}
 			}
 			return c.timeOff(ctx, call, f, a, person.Name)
@@ -80,7 +79,7 @@ func (c *Company) timeOff(ctx context.Context, call Call, f store.TimeOffFilter,
 	}
 	r := &TimeOffResult{Period: spanOf(p), Person: person, Total: len(found), TimeOff: []AwayLine{}, today: c.today()}
 	for _, t := range found[:min(rows(a.Limit), len(found))] {
-		d := absence(t.TimeOff, call.Asker.May(store.Manager) || t.UserID == call.Asker.ID)
+		d := absence(t.TimeOff, call.mayKnow(t.UserID))
 		days := civil.Range{From: d.From, To: d.To + 1}.WorkingDays()
 		r.TimeOff = append(r.TimeOff, AwayLine{Person: t.Person, Role: t.Role, Location: t.Location, From: d.From, To: d.To, WorkingDays: days, Kind: d.Kind})
 	}

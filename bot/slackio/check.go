@@ -5,22 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
 )
-
-// Config is how to reach a Slack workspace. Empty fields are not configured.
-type Config struct {
-	BotToken      string
-	AppToken      string // Socket Mode
-	SigningSecret string // HTTP events
-	APIURL        string // empty is Slack's own
-	Client        *http.Client
-}
 
 // Finding is one thing that was checked.
 type Finding struct {
@@ -51,17 +41,6 @@ func Check(ctx context.Context, c Config) []Finding {
 		all = append(all, Finding{"Slack events", false, "neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set: no message will arrive"})
 	}
 	return all
-}
-
-func (c Config) api() *slack.Client {
-	options := []slack.Option{slack.OptionAppLevelToken(c.AppToken)}
-	if c.APIURL != "" {
-		options = append(options, slack.OptionAPIURL(strings.TrimSuffix(c.APIURL, "/")+"/"))
-	}
-	if c.Client != nil {
-		options = append(options, slack.OptionHTTPClient(c.Client))
-	}
-	return slack.New(c.BotToken, options...)
 }
 
 func checkBot(ctx context.Context, c Config) []Finding {

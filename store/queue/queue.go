@@ -19,6 +19,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
+	"rollcall/store/batch"
 	"rollcall/store/chatlog"
 )
 
@@ -30,50 +31,74 @@ type Config struct {
 	Keep     time.Duration // how long exchanges are kept; 0 is for ever
 	Now      func() time.Time
 	Logger   *slog.Logger
+	Threads  *Threads // what works on threads; nil where the process works on none
 }
 
 // Queue keeps jobs and works on them between Start and Stop.
 type Queue struct {
 	config Config
-	insert func(ctx context.Context, args river.JobArgs) error
-	start  func(ctx context.Context) error
-	stop   func(ctx context.Context) error
+	client client
+	wakes  *batch.Group[threadArgs]
+	worker *threadWorker // nil where the process works on no threads
+	rescue *rescuer
 	close  func()
+	end    func() // of what runs beside River
+}
+
+// client is what is used of River's, which is of another type for each database.
+type client interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+	Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (*insertResult, error)
+	InsertManyFast(ctx context.Context, params []river.InsertManyParams) (int, error)
+	SubscribeConfig(config *river.SubscribeConfig) (<-chan *river.Event, func())
 }
 
 const (
-	workers = 4
+	recordWorkers = 4
 	// Jobs hold what was asked; once done they need not outlive their writing by much.
-	keepDone = 10 * time.Minute
-	// A process that died in a job leaves it running; it is taken up after this long.
-	rescueAfter = time.Minute
-	jobTimeout  = 30 * time.Second
-	pollEvery   = 100 * time.Millisecond
+	keepDone   = 10 * time.Minute
+	jobTimeout = 30 * time.Second
+	// Jobs of a process that died are found by the rescuer; River's own rescue is the last resort.
+	rescueAfter = time.Hour
+	pollEvery   = time.Second
+	// cooldown is how soon after a fetch the next one may follow.
+	cooldown = 2 * time.Millisecond
+	// queueConns: one listens, one leads, one holds the lock that says that the process lives.
+	queueConns = 6
 )
 
 // Open brings River's own tables up to date. It starts no work.
 func Open(ctx context.Context, c Config) (*Queue, error) {
 	if c.Postgres == "" {
-		return open(ctx, c, riversqlite.New(c.Write), func() {})
+		return open(ctx, c, sqliteDriver{riversqlite.New(c.Write)}, nil)
 	}
 	cfg, err := pgxpool.ParseConfig(c.Postgres)
 	if err != nil {
 		return nil, errors.New("open the job queue: DATABASE_URL is not a valid postgres:// address")
 	}
-	cfg.MaxConns = workers + 2 // one listens, one leads
+	cfg.MaxConns = queueConns
 	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
 	}
-	q, err := open(ctx, c, riverpgxv5.New(pool), pool.Close)
+	q, err := open(ctx, c, riverpgxv5.New(pool), pool)
 	if err != nil {
 		pool.Close()
 	}
 	return q, err
 }
 
-func open[T any](ctx context.Context, c Config, driver riverdriver.Driver[T], closePool func()) (*Queue, error) {
+// sqliteDriver says that there is nothing to listen to: the process that adds a job tells
+// its own workers, and the look at the table every second is for jobs of other commands.
+type sqliteDriver struct{ *riversqlite.Driver }
+
+// SupportsListener is false; see sqliteDriver.
+func (sqliteDriver) SupportsListener() bool { return false }
+
+func open[T any](ctx context.Context, c Config, driver riverdriver.Driver[T], pool *pgxpool.Pool) (*Queue, error) {
 	quiet := slog.New(slog.DiscardHandler)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet})
 	if err == nil {
@@ -82,45 +107,73 @@ func open[T any](ctx context.Context, c Config, driver riverdriver.Driver[T], cl
 	if err != nil {
 		return nil, fmt.Errorf("bring the job queue up to date: %w", err)
 	}
-	all := river.NewWorkers()
-	river.AddWorker(all, &recorder{log: c.Log, logger: c.Logger})
-	river.AddWorker(all, &cleaner{config: c})
-	client, err := river.NewClient(driver, &river.Config{
-		Workers: all, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+	q := &Queue{config: c, close: func() {}, rescue: newRescuer(c, pool)}
+	if pool != nil {
+		q.close = pool.Close
+	}
+	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: recordWorkers, FetchCooldown: 50 * cooldown}}
+	river.AddWorker(workers, &recorder{log: c.Log, logger: c.Logger})
+	river.AddWorker(workers, &cleaner{config: c})
+	if c.Threads != nil {
+		q.worker = newThreadWorker(c)
+		river.AddWorker(workers, q.worker)
+		queues[threadQueue] = river.QueueConfig{MaxWorkers: cmpWorkers(c.Threads.Workers)}
+	}
+	q.client, err = river.NewClient(driver, &river.Config{
+		ID: q.rescue.id, Workers: workers, Queues: queues,
 		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: keepDone,
-		FetchPollInterval: pollEvery, FetchCooldown: pollEvery / 2, Logger: quiet, PeriodicJobs: []*river.PeriodicJob{cleaning()},
+		FetchPollInterval: pollEvery, FetchCooldown: cooldown, Logger: quiet, PeriodicJobs: []*river.PeriodicJob{cleaning()},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
 	}
-	return &Queue{
-		config: c, start: client.Start, stop: client.Stop, close: closePool,
-		insert: func(ctx context.Context, args river.JobArgs) error {
-			_, err := client.Insert(ctx, args, nil)
-			return err
-		},
-	}, nil
+	q.wakes = batch.New(1, mostWakes, q.insertWakes)
+	return q, nil
 }
 
 // Start works on jobs until Stop or the end of ctx. On SQLite, where there are no
 // replicas, jobs that a process left behind are taken up at once; should another command
 // be at work on the file all the same, an exchange is written twice, which changes nothing.
+// On PostgreSQL those of dead processes are.
 func (q *Queue) Start(ctx context.Context) error {
-	if q.config.Postgres == "" {
-		for _, statement := range []string{`UPDATE river_job SET state = 'available' WHERE state = 'running'`, `DELETE FROM river_leader`} {
-			if _, err := q.config.Write.ExecContext(ctx, statement); err != nil {
-				return fmt.Errorf("take up jobs: %w", err)
-			}
-		}
+	if err := q.rescue.start(ctx); err != nil {
+		return fmt.Errorf("take up jobs: %w", err)
 	}
-	if err := q.start(ctx); err != nil {
+	beside, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var done []<-chan struct{}
+	if q.worker != nil {
+		done = q.beside(beside)
+	}
+	q.end = func() {
+		cancel()
+		for _, d := range done {
+			<-d
+		}
+		q.rescue.stop(context.WithoutCancel(ctx))
+	}
+	if err := q.client.Start(ctx); err != nil {
+		q.end()
 		return fmt.Errorf("start the job queue: %w", err)
 	}
 	return nil
 }
 
-// Stop lets running jobs finish until ctx ends.
-func (q *Queue) Stop(ctx context.Context) error { return q.stop(ctx) }
+// Stop lets running jobs finish until ctx ends, and then hands them back.
+func (q *Queue) Stop(ctx context.Context) error {
+	err := q.client.Stop(ctx)
+	if err != nil {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), handBackTime)
+		defer cancel()
+		err = q.client.StopAndCancel(last)
+	}
+	if q.end != nil {
+		q.end()
+	}
+	return err
+}
+
+// handBackTime is how long jobs that are told to end have for it.
+const handBackTime = 5 * time.Second
 
 // Close ends the queue's own connections. The company's database stays open.
 func (q *Queue) Close() { q.close() }
@@ -152,10 +205,12 @@ func (q *Queue) Flush(ctx context.Context, within time.Duration) error {
 func (q *Queue) Finish(ctx context.Context, within time.Duration) error {
 	n, err := q.Pending(ctx)
 	for end := time.Now().Add(within); n > 0 && err == nil && ctx.Err() == nil && time.Now().Before(end); {
-		time.Sleep(pollEvery / 4)
+		time.Sleep(finishLook)
 		n, err = q.Pending(ctx)
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
 	return errors.Join(err, q.Stop(stopping))
 }
+
+const finishLook = 25 * time.Millisecond

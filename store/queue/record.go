@@ -26,7 +26,7 @@ func (q *Queue) Log() *Log { return &Log{Log: q.config.Log, queue: q} }
 func (l *Log) Append(ctx context.Context, e chatlog.Exchange) error {
 	document, err := e.Document()
 	if err == nil {
-		err = l.queue.insert(ctx, recordArgs{Exchange: document})
+		_, err = l.queue.client.Insert(ctx, recordArgs{Exchange: document}, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("keep a job to write exchange %s: %w", e.ID, err)

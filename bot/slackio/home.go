@@ -1,0 +1,123 @@
+package slackio
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"rollcall/tools"
+)
+
+// mostHomeBlocks is what a page has of the 100 blocks that Slack shows.
+const mostHomeBlocks = 60
+
+// publishHome shows somebody their page, unless they have the same already.
+func (s *Slack) publishHome(ctx context.Context, user string) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	blocks, err := s.home(ctx, user)
+	if err != nil {
+		s.config.Logger.WarnContext(ctx, "a home page could not be drawn", "slack", user, "error", err)
+		blocks = []slack.Block{section("I cannot look that up just now. Please open this page again in a moment.")}
+	}
+	blocks = blocks[:min(len(blocks), mostHomeBlocks)]
+	text, err := json.Marshal(blocks)
+	if err != nil {
+		return
+	}
+	sum := sha256.Sum256(text)
+	hash := hex.EncodeToString(sum[:])
+	if was, found := s.homes.find(user); found && was == hash || !s.limits.try(1, methodHome) {
+		return
+	}
+	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+	if _, err := s.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view}); s.classify(ctx, methodHome, "", err) == nil {
+		s.homes.set(user, hash)
+	}
+}
+
+// home is who somebody is to the bot, what it knows of them, and what it keeps.
+func (s *Slack) home(ctx context.Context, user string) ([]slack.Block, error) {
+	u, err := s.user(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	if u.refusal != "" {
+		return []slack.Block{section(u.refusal)}, nil
+	}
+	p, err := s.person(ctx, u)
+	if errors.Is(err, ErrNobody) {
+		blocks, _, err := s.connectBlocks(ctx, user)
+		return blocks, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !p.Active {
+		return []slack.Block{section(inactiveSentence)}, nil
+	}
+	blocks := []slack.Block{header("You"), section(fmt.Sprintf("I know you as *%s*, with the rights of %s: %s.", escape(p.Name), p.Asker.Access, rights[string(p.Asker.Access)]))}
+	blocks = append(blocks, s.profileBlocks(ctx, p.Asker)...)
+	blocks = append(blocks, header("Ask me"))
+	blocks = append(blocks, exampleBlocks()...)
+	recent, err := s.recentBlocks(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	blocks = append(blocks, recent...)
+	unlink := slack.NewButtonBlockElement(actionUnlink, "", plain("Forget who I am"))
+	unlink.Confirm = slack.NewConfirmationBlockObject(plain("Forget who you are?"), plain("I can answer you again once you have connected anew."), plain("Forget"), plain("Keep"))
+	return append(blocks, header("What is kept"), section(s.sinceLine()+" I look names, dates and numbers up; they are not a language model's."), slack.NewActionBlock("", unlink)), nil
+}
+
+var rights = map[string]string{
+	"staff":   "you may ask about people, skills, certificates, projects and who is away, but not why",
+	"manager": "you may ask about everything, also why somebody is away",
+	"admin":   "you may ask about everything, also why somebody is away",
+}
+
+func header(s string) slack.Block { return slack.NewHeaderBlock(plain(s)) }
+
+// profileBlocks are somebody's own skills, certificates and bookings, as they would be
+// told on asking.
+func (s *Slack) profileBlocks(ctx context.Context, asker tools.Asker) []slack.Block {
+	o := s.config.Desk.Bot.Tools.Call(ctx, asker, "get_person", json.RawMessage(`{"person":"me","aspects":["profile","skills","certifications","assignments","time_off"],"period":null}`))
+	if o.Err != nil {
+		return []slack.Block{section("Your skills and bookings cannot be looked up just now.")}
+	}
+	var blocks []slack.Block
+	v := o.Result.View()
+	if len(v.Columns) > 0 { // pages have no tables
+		v.Sections = append([]tools.Section{{Columns: v.Columns, Rows: v.Rows}}, v.Sections...)
+		v.Columns = nil
+	}
+	for _, p := range viewPieces(v) {
+		blocks = append(blocks, p.blocks...)
+	}
+	return blocks[:min(len(blocks), mostHomeBlocks/2)]
+}
+
+func exampleBlocks() []slack.Block {
+	var buttons []slack.BlockElement
+	for i, e := range examples {
+		buttons = append(buttons, slack.NewButtonBlockElement(fmt.Sprintf("%s%d", actionExample, i), e, plain(cut(e, mostButton))))
+	}
+	return []slack.Block{slack.NewActionBlock("", buttons...), quiet("The answer comes in our direct messages.")}
+}
+
+func (s *Slack) recentBlocks(ctx context.Context, user string) ([]slack.Block, error) {
+	recent, err := s.config.Inbox.FindRecent(ctx, s.team(), user, recentTurns)
+	if err != nil || len(recent) == 0 {
+		return nil, err
+	}
+	blocks := []slack.Block{header("Your last questions")}
+	for _, t := range recent {
+		blocks = append(blocks, section(s.recentLine(t)))
+	}
+	return blocks, nil
+}

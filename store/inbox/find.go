@@ -1,0 +1,159 @@
+package inbox
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+func (b *Inbox) turns(ctx context.Context, query string, args ...any) ([]Turn, error) {
+	rows, err := b.read.QueryContext(ctx, b.bind(query), args...)
+	if err != nil {
+		return nil, wrap("find turns", err)
+	}
+	defer rows.Close()
+	var all []Turn
+	for rows.Next() {
+		t, err := scan(rows)
+		if err != nil {
+			return nil, wrap("find turns", err)
+		}
+		all = append(all, t)
+	}
+	return all, wrap("find turns", rows.Err())
+}
+
+// FindRecent returns the person's newest turns, newest first.
+func (b *Inbox) FindRecent(ctx context.Context, team, asker string, limit int) ([]Turn, error) {
+	return b.turns(ctx, `SELECT `+columns+` FROM "turn" WHERE "team" = ? AND "asker" = ? ORDER BY "createdAt" DESC, "id" DESC LIMIT ?`, team, asker, limit)
+}
+
+// FindOpenThreads returns the threads with a turn that is open and was not touched since
+// the time.
+func (b *Inbox) FindOpenThreads(ctx context.Context, before time.Time) ([]Thread, error) {
+	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT DISTINCT "team", "channel", "threadTs" FROM "turn" WHERE `+open+` AND "updatedAt" < ?`), before.UnixMicro())
+	if err != nil {
+		return nil, wrap("find open threads", err)
+	}
+	defer rows.Close()
+	var all []Thread
+	for rows.Next() {
+		var t Thread
+		if err := rows.Scan(&t.Team, &t.Channel, &t.TS); err != nil {
+			return nil, wrap("find open threads", err)
+		}
+		all = append(all, t)
+	}
+	return all, wrap("find open threads", rows.Err())
+}
+
+// HasOpen reports whether a turn of the thread is open.
+func (b *Inbox) HasOpen(ctx context.Context, th Thread) (bool, error) {
+	return b.exists(ctx, `SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+open+` LIMIT 1`, th.Team, th.Channel, th.TS)
+}
+
+// TakesPart reports whether the person has asked in the thread since the time.
+func (b *Inbox) TakesPart(ctx context.Context, th Thread, asker string, since time.Time) (bool, error) {
+	return b.exists(ctx, `SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "asker" = ? AND "createdAt" >= ? LIMIT 1`,
+		th.Team, th.Channel, th.TS, asker, since.UnixMicro())
+}
+
+// HasTurn reports whether there is a turn with the key.
+func (b *Inbox) HasTurn(ctx context.Context, team, channel, messageTS string) (bool, error) {
+	return b.exists(ctx, `SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "messageTs" = ?`, team, channel, messageTS)
+}
+
+func (b *Inbox) exists(ctx context.Context, query string, args ...any) (bool, error) {
+	var one int
+	err := b.read.QueryRowContext(ctx, b.bind(query), args...).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, wrap("look for a turn", err)
+}
+
+// CountOpen counts the turns of the thread that wait or run.
+func (b *Inbox) CountOpen(ctx context.Context, th Thread) (n int, err error) {
+	err = b.read.QueryRowContext(ctx, b.bind(`SELECT COUNT(*) FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+open), th.Team, th.Channel, th.TS).Scan(&n)
+	return n, wrap("count turns", err)
+}
+
+// GetLastAnswer returns what was stored with the newest answer before the message in the
+// thread, or nil.
+func (b *Inbox) GetLastAnswer(ctx context.Context, th Thread, before string) (json.RawMessage, error) {
+	var answer string
+	err := b.read.QueryRowContext(ctx, b.bind(`SELECT "answer" FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "messageTs" < ? AND "answer" IS NOT NULL
+ORDER BY "messageTs" DESC LIMIT 1`), th.Team, th.Channel, th.TS, before).Scan(&answer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return json.RawMessage(answer), wrap("get the last answer", err)
+}
+
+// FindCancelled returns, of the turns with the ids, why those that are to end early are.
+func (b *Inbox) FindCancelled(ctx context.Context, ids []string) (map[string]string, error) {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT "id", "cancel" FROM "turn" WHERE "cancel" <> '' AND "id" IN (`+placeholders(len(ids))+`)`), args...)
+	if err != nil {
+		return nil, wrap("find withdrawn questions", err)
+	}
+	defer rows.Close()
+	found := map[string]string{}
+	for rows.Next() {
+		var id, why string
+		if err := rows.Scan(&id, &why); err != nil {
+			return nil, wrap("find withdrawn questions", err)
+		}
+		found[id] = why
+	}
+	return found, wrap("find withdrawn questions", rows.Err())
+}
+
+// Record is an exchange that is not in the log yet.
+type Record struct {
+	Turn     string
+	Document json.RawMessage
+}
+
+// FindUnrecorded returns records of turns that were not touched since the time, oldest first.
+func (b *Inbox) FindUnrecorded(ctx context.Context, before time.Time, limit int) (all []Record, err error) {
+	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT "id", "record" FROM "turn" WHERE "record" IS NOT NULL AND "updatedAt" < ? ORDER BY "updatedAt" LIMIT ?`), before.UnixMicro(), limit)
+	if err != nil {
+		return nil, wrap("find records", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Record
+		var document string
+		if err := rows.Scan(&r.Turn, &document); err != nil {
+			return nil, wrap("find records", err)
+		}
+		r.Document = json.RawMessage(document)
+		all = append(all, r)
+	}
+	return all, wrap("find records", rows.Err())
+}
+
+// SetRecorded forgets the record of a turn, which is in the log now.
+func (b *Inbox) SetRecorded(ctx context.Context, turn string) error {
+	_, err := b.change(ctx, `UPDATE "turn" SET "record" = NULL WHERE "id" = ?`, turn)
+	return wrap("forget a record", err)
+}
+
+// DeleteBefore forgets ended turns from before the time, with their messages, and returns
+// how many there were. Open ones and those whose record is not written stay.
+func (b *Inbox) DeleteBefore(ctx context.Context, at time.Time) (int, error) {
+	n, err := b.change(ctx, `DELETE FROM "turn" WHERE "createdAt" < ? AND "record" IS NULL AND NOT (`+open+`)`, at.UnixMicro())
+	return int(n), wrap("forget turns", err)
+}
+
+// DeleteAsker forgets all turns of a person, with their messages.
+func (b *Inbox) DeleteAsker(ctx context.Context, team, asker string) (int, error) {
+	n, err := b.change(ctx, `DELETE FROM "turn" WHERE "team" = ? AND "asker" = ?`, team, asker)
+	return int(n), wrap("forget a person's turns", err)
+}
