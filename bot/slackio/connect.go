@@ -40,7 +40,7 @@ func (s *Slack) connectBlocks(ctx context.Context, user string) ([]slack.Block, 
 		return []slack.Block{section(ask + escape(user) + ".")}, ask + user + ".", nil
 	}
 	code := secret()
-	if err := s.config.Directory.PutSecret(ctx, nameOf("connect", code), user, time.Now().Add(linkAge)); err != nil {
+	if err := s.config.Directory.PutSecret(ctx, nameOf("connect", code), user, s.config.Now().Add(linkAge)); err != nil {
 		return nil, "", err
 	}
 	button := slack.NewButtonBlockElement("connect", "", plain("Connect"))
@@ -124,7 +124,7 @@ func (s *Slack) startConnect(w http.ResponseWriter, r *http.Request) {
 		var value []byte
 		value, err = json.Marshal(connecting{User: user, Browser: nameOf("browser", browser)})
 		if err == nil {
-			err = s.config.Directory.PutSecret(r.Context(), nameOf("state", state), string(value), time.Now().Add(linkAge))
+			err = s.config.Directory.PutSecret(r.Context(), nameOf("state", state), string(value), s.config.Now().Add(linkAge))
 		}
 	}
 	if err != nil {

@@ -251,7 +251,7 @@ func newTable(columns []string) (*slack.TableBlock, int) {
 	cells, n := cellsOf(columns)
 	t.AddRow(cells...)
 	for range cells {
-		t.ColumnSettings = append(t.ColumnSettings, slack.ColumnSetting{IsWrapped: true})
+		t.ColumnSettings = append(t.ColumnSettings, slack.ColumnSetting{Align: slack.ColumnAlignmentLeft, IsWrapped: true})
 	}
 	return t, n
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
 
@@ -80,7 +81,11 @@ func (s *Slack) drain(ctx context.Context, client *socketmode.Client) {
 			case socketmode.EventTypeHello:
 				set(true)
 				continue
-			case socketmode.EventTypeConnecting, socketmode.EventTypeConnectionError:
+			case socketmode.EventTypeConnecting:
+				set(false)
+				continue
+			case socketmode.EventTypeConnectionError:
+				s.config.Logger.WarnContext(ctx, "a connection to Slack could not be opened; trying again", "reason", reason(connectionError(e)))
 				set(false)
 				continue
 			}
@@ -95,6 +100,13 @@ func (s *Slack) drain(ctx context.Context, client *socketmode.Client) {
 			})
 		}
 	}
+}
+
+func connectionError(e socketmode.Event) error {
+	if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
+		return failed.ErrorObj
+	}
+	return errNothing
 }
 
 // request finds what came in. What the library could not read it hands over whole.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"rollcall/bot/offline"
 	"rollcall/store"
 	"rollcall/store/chatlog"
+	"rollcall/store/inbox"
 	"rollcall/store/migrations"
 	"rollcall/store/queue"
 	"rollcall/store/sample"
@@ -31,7 +31,9 @@ type app struct {
 	docs     documents
 	sql      *chatlog.SQL   // the documents' tables, which are docs unless there is a server for them
 	mongo    *chatlog.Mongo // nil without MONGODB_URI
-	queue    *queue.Queue   // nil without MONGODB_URI: what is in the same database needs no second try
+	queue    *queue.Queue   // nil without MONGODB_URI, unless the process serves: what is in the same database needs no second try
+	inbox    *inbox.Inbox   // nil unless the process serves
+	desk     *bot.Desk      // nil unless the process serves
 	isSample bool
 }
 
@@ -47,14 +49,14 @@ func (c *Config) open(ctx context.Context, errOut io.Writer, sampleIfNone bool) 
 	if file, isFile := store.SQLiteFile(c.DatabaseURL); sampleIfNone && isFile && !exists(file) {
 		return c.openSample(ctx, errOut)
 	}
-	return c.connect(ctx, c.DatabaseURL, errOut)
+	return c.connect(ctx, c.DatabaseURL, errOut, false)
 }
 
 // openSample wires the sample company in memory.
 func (c *Config) openSample(ctx context.Context, errOut io.Writer) (*app, error) {
 	inMemory := *c
 	inMemory.MongoURI = ""
-	a, err := inMemory.connect(ctx, store.MemoryURL, errOut)
+	a, err := inMemory.connect(ctx, store.MemoryURL, errOut, false)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,9 @@ func (c *Config) openSample(ctx context.Context, errOut io.Writer) (*app, error)
 	return a, nil
 }
 
-func (c *Config) connect(ctx context.Context, url string, errOut io.Writer) (*app, error) {
+// connect wires the store at the URL; serving adds what a process needs that takes
+// questions in for others.
+func (c *Config) connect(ctx context.Context, url string, errOut io.Writer, serving bool) (*app, error) {
 	now, err := c.clock()
 	if err != nil {
 		return nil, err
@@ -79,14 +83,43 @@ func (c *Config) connect(ctx context.Context, url string, errOut io.Writer) (*ap
 		return nil, err
 	}
 	write, read := a.store.SQL()
-	a.sql = chatlog.NewSQL(write, read, a.store.Dialect() == migrations.Postgres, now)
+	isPostgres := a.store.Dialect() == migrations.Postgres
+	a.sql = chatlog.NewSQL(write, read, isPostgres, now)
 	a.docs = a.sql
+	if serving {
+		a.inbox = inbox.New(write, read, isPostgres)
+	}
 	if c.MongoURI != "" {
-		if err := a.openMongo(ctx, url, write); err != nil {
-			return nil, errors.Join(err, a.close(ctx))
-		}
+		err = a.openMongo(ctx)
+	}
+	if err == nil && (serving || c.MongoURI != "") {
+		err = a.openQueue(ctx, url)
+	}
+	if err != nil {
+		return nil, errors.Join(err, a.close(ctx))
 	}
 	return a, nil
+}
+
+// openQueue opens what works later: on records for a documents' server, and on threads
+// where the process serves.
+func (a *app) openQueue(ctx context.Context, url string) (err error) {
+	write, _ := a.store.SQL()
+	c := queue.Config{Write: write, Log: a.docs, Keep: time.Duration(a.config.KeepDays) * 24 * time.Hour, Now: a.now, Logger: a.logger}
+	if a.store.Dialect() == migrations.Postgres {
+		c.Postgres = url
+	}
+	if a.inbox != nil {
+		c.Threads = &queue.Threads{Inbox: a.inbox, Drain: func(ctx context.Context, th inbox.Thread) error { return a.desk.Drain(ctx, th) }}
+	}
+	if a.queue, err = queue.Open(ctx, c); err != nil || a.mongo == nil {
+		return err
+	}
+	a.docs = struct {
+		*queue.Log
+		chatlog.Details
+	}{a.queue.Log(), a.mongo}
+	return nil
 }
 
 // mongoStart is how long a start waits for the documents' server.
@@ -94,7 +127,7 @@ const mongoStart = 4 * time.Second
 
 // openMongo keeps the documents on their own server. A server that is away does not hold
 // up the start: exchanges wait in the queue, and the indexes for the next start.
-func (a *app) openMongo(ctx context.Context, url string, write *sql.DB) (err error) {
+func (a *app) openMongo(ctx context.Context) (err error) {
 	if a.mongo, err = chatlog.NewMongo(a.config.MongoURI, a.now); err != nil {
 		return err
 	}
@@ -103,17 +136,7 @@ func (a *app) openMongo(ctx context.Context, url string, write *sql.DB) (err err
 	if away := a.mongo.MakeIndexes(starting); away != nil {
 		a.logger.WarnContext(ctx, "the documents' server is away; what is asked meanwhile is written later", "error", away)
 	}
-	c := queue.Config{Write: write, Log: a.mongo, Keep: time.Duration(a.config.KeepDays) * 24 * time.Hour, Now: a.now, Logger: a.logger}
-	if a.store.Dialect() == migrations.Postgres {
-		c.Postgres = url
-	}
-	if a.queue, err = queue.Open(ctx, c); err != nil {
-		return err
-	}
-	a.docs = struct {
-		*queue.Log
-		chatlog.Details
-	}{a.queue.Log(), a.mongo}
+	a.docs = a.mongo
 	return nil
 }
 

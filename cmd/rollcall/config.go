@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -32,6 +33,8 @@ type Config struct {
 	FiscalYear    int    `name:"fiscal-year-start" env:"ROLLCALL_FISCAL_YEAR_START" default:"1" help:"The month in which the fiscal year starts, 1 to 12."`
 	FreePercent   int    `env:"ROLLCALL_FREE_PERCENT" default:"50" help:"From which free percent on somebody counts as free."`
 	KeepDays      int    `env:"ROLLCALL_KEEP_DAYS" default:"0" help:"For how many days exchanges are kept; 0 is for ever."`
+	Listen        string `name:"address" env:"ROLLCALL_LISTEN" default:"127.0.0.1:8080" help:"Where serve listens, host:port."`
+	URL           string `env:"ROLLCALL_URL" help:"Where people's browsers reach serve, such as https://rollcall.example.com."`
 	Now           string `env:"ROLLCALL_NOW" help:"A fixed clock, RFC 3339, for demos and tests."`
 
 	Budget budgetConfig `embed:"" prefix:"budget-"`
@@ -52,6 +55,10 @@ type slackConfig struct {
 	AppToken      string `env:"SLACK_APP_TOKEN" hidden:"" help:"The app's token for Socket Mode, xapp-…"`
 	SigningSecret string `env:"SLACK_SIGNING_SECRET" hidden:"" help:"The secret that signs HTTP events."`
 	APIURL        string `name:"api-url" env:"SLACK_API_URL" default:"https://slack.com/api/" help:"Slack's Web API."`
+
+	ClientID     string   `env:"SLACK_CLIENT_ID" hidden:"" help:"The app's id for Sign in with Slack."`
+	ClientSecret string   `env:"SLACK_CLIENT_SECRET" hidden:"" help:"The app's secret for Sign in with Slack."`
+	LinkDomains  []string `env:"SLACK_LINK_DOMAINS" help:"Domains of e-mail addresses by which Slack users are known without signing in."`
 }
 
 // Validate checks what no type can; kong calls it. The error names the variable.
@@ -66,6 +73,9 @@ func (c *Config) Validate() error {
 		if value < 0 {
 			return fmt.Errorf("%s: %d is less than 0", name, value)
 		}
+	}
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("ROLLCALL_URL: %q is not an address such as https://rollcall.example.com", c.URL)
 	}
 	_, err := c.calendar()
 	return err

@@ -55,7 +55,7 @@ func (doctorCmd) Run(ctx context.Context, cfg *Config, s streams) error {
 	}) {
 		show(finding{f.What, f.OK, f.Text})
 	}
-	if cfg.Slack == (slackConfig{APIURL: cfg.Slack.APIURL}) {
+	if cfg.Slack.BotToken == "" && cfg.Slack.AppToken == "" && cfg.Slack.SigningSecret == "" {
 		show(finding{"Slack", true, "not configured"})
 	}
 	show(a.checkModel(ctx)...)

@@ -20,6 +20,7 @@ var version = "development"
 type cli struct {
 	Config
 
+	Serve   serveCmd         `cmd:"" help:"Answer in Slack."`
 	Ask     askCmd           `cmd:"" help:"Ask one question."`
 	Chat    chatCmd          `cmd:"" help:"Hold a conversation."`
 	Import  importCmd        `cmd:"" help:"Read a company from a folder of CSV files."`

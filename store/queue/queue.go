@@ -113,6 +113,7 @@ func open[T any](ctx context.Context, c Config, driver riverdriver.Driver[T], po
 	}
 	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: recordWorkers, FetchCooldown: 50 * cooldown}}
 	river.AddWorker(workers, &recorder{log: c.Log, logger: c.Logger})
+	river.AddWorker(workers, &opinions{log: c.Log})
 	river.AddWorker(workers, &cleaner{config: c})
 	if c.Threads != nil {
 		q.worker = newThreadWorker(c)

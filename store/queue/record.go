@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -85,7 +86,7 @@ const (
 
 // NextRetry doubles the wait up to five minutes.
 func (r *recorder) NextRetry(job *river.Job[recordArgs]) time.Time {
-	return time.Now().Add(min(firstWait<<min(max(0, job.Attempt-1), 10), longestWait))
+	return nextTry(job.Attempt)
 }
 
 type cleanArgs struct{}
@@ -116,4 +117,62 @@ func (c *cleaner) Work(ctx context.Context, _ *river.Job[cleanArgs]) error {
 		c.config.Logger.InfoContext(ctx, "forgot old exchanges", "exchanges", n)
 	}
 	return err
+}
+
+// SetFeedback keeps what somebody thinks of an answer: at once, or by a job when the log
+// is away or does not have the exchange yet.
+func (q *Queue) SetFeedback(ctx context.Context, turn string, f chatlog.Feedback) error {
+	now, cancel := context.WithTimeout(ctx, feedbackNow)
+	defer cancel()
+	err := q.config.Log.SetFeedback(now, turn, f)
+	if err == nil || errors.Is(err, chatlog.ErrInvalid) {
+		return err
+	}
+	if _, err := q.client.Insert(ctx, feedbackArgs{Turn: turn, Feedback: f}, nil); err != nil {
+		return fmt.Errorf("keep a job for the feedback on %s: %w", turn, err)
+	}
+	return nil
+}
+
+const (
+	feedbackNow   = time.Second
+	feedbackTries = 300 // two days, at five minutes each
+)
+
+type feedbackArgs struct {
+	Turn     string           `json:"turn"`
+	Feedback chatlog.Feedback `json:"feedback"`
+}
+
+// Kind names the job in the database.
+func (feedbackArgs) Kind() string { return "set_feedback" }
+
+// InsertOpts ends the tries at some time: the exchange may have been forgotten.
+func (feedbackArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{MaxAttempts: feedbackTries}
+}
+
+// opinions writes feedback that could not be written at once.
+type opinions struct {
+	river.WorkerDefaults[feedbackArgs]
+	log chatlog.Log
+}
+
+// Work writes the feedback, unless a newer one is there.
+func (o *opinions) Work(ctx context.Context, job *river.Job[feedbackArgs]) error {
+	e, err := o.log.Get(ctx, job.Args.Turn)
+	if err != nil {
+		return err
+	}
+	if e.Feedback != nil && e.Feedback.At.After(job.Args.Feedback.At) {
+		return nil
+	}
+	return o.log.SetFeedback(ctx, job.Args.Turn, job.Args.Feedback)
+}
+
+// NextRetry is soon at first and every five minutes later.
+func (*opinions) NextRetry(job *river.Job[feedbackArgs]) time.Time { return nextTry(job.Attempt) }
+
+func nextTry(attempt int) time.Time {
+	return time.Now().Add(min(firstWait<<min(max(0, attempt-1), 10), longestWait))
 }

@@ -1,0 +1,121 @@
+package fakeslack
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+)
+
+func (s *Server) userInfo(a args) (answer, []delivery) {
+	u, found := s.users[a["user"]]
+	if !found {
+		return refuse("user_not_found"), nil
+	}
+	profile := map[string]any{"real_name": u.Name, "display_name": u.Name}
+	if s.may("users:read.email") {
+		profile["email"] = u.Email
+	}
+	return answer{"ok": true, "user": map[string]any{
+		"id": u.ID, "team_id": u.Team, "name": u.Name, "deleted": u.Deleted, "is_bot": u.IsBot, "is_restricted": u.Guest, "is_ultra_restricted": u.OneGuest,
+		"is_stranger": u.Alien, "is_email_confirmed": !u.Unconfirmed && u.Email != "", "profile": profile,
+	}}, nil
+}
+
+func (s *Server) openDM(a args) (answer, []delivery) {
+	if _, found := s.users[a["users"]]; !found {
+		return refuse("user_not_found"), nil
+	}
+	return answer{"ok": true, "channel": map[string]any{"id": s.dm(a["users"])}}, nil
+}
+
+func readView(text string) (map[string]any, string) {
+	var view map[string]any
+	if json.Unmarshal([]byte(text), &view) != nil {
+		return nil, "invalid_arguments"
+	}
+	blocks, _ := view["blocks"].([]any)
+	return view, lint(blocks, 100, viewBlocks)
+}
+
+func (s *Server) publish(a args) (answer, []delivery) {
+	view, code := readView(a["view"])
+	if code != "" {
+		return refuse(code), nil
+	}
+	s.views[a["user_id"]] = view
+	return answer{"ok": true, "view": map[string]any{"id": "V" + a["user_id"], "hash": s.ts()}}, nil
+}
+
+func (s *Server) openView(a args) (answer, []delivery) {
+	view, code := readView(a["view"])
+	if code != "" {
+		return refuse(code), nil
+	}
+	if a["trigger_id"] == "" {
+		return refuse("invalid_trigger_id"), nil
+	}
+	s.modals = append(s.modals, view)
+	return answer{"ok": true, "view": map[string]any{"id": fmt.Sprintf("V%d", len(s.modals))}}, nil
+}
+
+var authorizePage = template.Must(template.New("authorize").Parse(`<!doctype html><title>Sign in with Slack (fake)</title><h1>Who are you?</h1>
+{{range .}}<p><a href="{{.Href}}">{{.Name}}</a></p>{{end}}`))
+
+// serveAuthorize asks who signs in, where the real one knows.
+// https://docs.slack.dev/authentication/sign-in-with-slack
+func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	if q.Get("client_id") != ClientID || q.Get("response_type") != "code" || q.Get("scope") != "openid email profile" {
+		http.Error(w, "invalid request", http.StatusBadRequest)
+		return
+	}
+	type choice struct{ Name, Href string }
+	var all []choice
+	s.mu.Lock()
+	for id, u := range s.users {
+		code := "code-" + id + "-" + s.ts()
+		s.codes[code] = id
+		if !u.IsBot {
+			all = append(all, choice{u.Name, q.Get("redirect_uri") + "?" + url.Values{"code": {code}, "state": {q.Get("state")}}.Encode()})
+		}
+	}
+	s.mu.Unlock()
+	_ = authorizePage.Execute(w, all)
+}
+
+// SignIn returns the code that a person's sign-in ends with.
+func (s *Server) SignIn(user string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	code := "code-" + user + "-" + s.ts()
+	s.codes[code] = user
+	return code
+}
+
+func (s *Server) token(a args) (answer, []delivery) {
+	user, found := s.codes[a["code"]]
+	switch {
+	case a["client_id"] != ClientID || a["client_secret"] != ClientSecret:
+		return refuse("bad_client_secret"), nil
+	case !found:
+		return refuse("invalid_code"), nil
+	}
+	delete(s.codes, a["code"])
+	return answer{"ok": true, "access_token": "xoxp-" + user, "token_type": "Bearer", "id_token": "unused"}, nil
+}
+
+func (s *Server) signedIn(a args) (answer, []delivery) {
+	if len(a["token"]) < 6 {
+		return refuse("invalid_auth"), nil
+	}
+	u, found := s.users[a["token"][5:]]
+	if !found {
+		return refuse("invalid_auth"), nil
+	}
+	return answer{
+		"ok": true, "sub": u.ID, "https://slack.com/user_id": u.ID, "https://slack.com/team_id": u.Team,
+		"email": u.Email, "email_verified": !u.Unconfirmed, "name": u.Name,
+	}, nil
+}
