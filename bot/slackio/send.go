@@ -290,27 +290,51 @@ func (s *Slack) waitForEcho(ctx context.Context, t inbox.Turn, p *inbox.Part) bo
 	return false
 }
 
-// messages returns what was said since the question, in its thread or in a direct message.
-func (s *Slack) messages(ctx context.Context, t inbox.Turn, channel, thread string) (all []slack.Message, err error) {
+// messages returns what was said since the question, in its thread or in direct messages.
+// An empty page is asked for again: Slack has been seen to answer with nothing at all, and
+// a thread has at least its root.
+func (s *Slack) messages(ctx context.Context, t inbox.Turn, channel, thread string) ([]slack.Message, error) {
+	read := s.thread
 	if thread == "" {
-		oldest := strconv.FormatInt(t.CreatedAt.Add(-time.Minute).Unix(), 10)
-		err = s.must(ctx, methodReplies, "", func(ctx context.Context) error {
-			r, err := s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: lookLimit, IncludeAllMetadata: true})
-			if err == nil {
-				all = r.Messages
-			}
-			return err
-		})
-		return all, err
+		read = s.direct
 	}
+	all, err := read(ctx, t, channel, thread)
+	if err == nil && len(all) == 0 {
+		all, err = read(ctx, t, channel, thread)
+	}
+	if err == nil && len(all) == 0 && thread != "" {
+		err = errNothing
+	}
+	return all, err
+}
+
+func (s *Slack) direct(ctx context.Context, t inbox.Turn, channel, _ string) (all []slack.Message, err error) {
+	oldest := strconv.FormatInt(t.CreatedAt.Add(-time.Minute).Unix(), 10)
+	err = s.must(ctx, methodReplies, "", func(ctx context.Context) error {
+		r, err := s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: lookLimit, IncludeAllMetadata: true})
+		if err == nil {
+			all = r.Messages
+		}
+		return err
+	})
+	return all, err
+}
+
+func (s *Slack) thread(ctx context.Context, t inbox.Turn, channel, thread string) (all []slack.Message, err error) {
 	for cursor, more := "", true; more && err == nil; {
 		err = s.must(ctx, methodReplies, "", func(ctx context.Context) error {
 			page, hasMore, next, err := s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-				ChannelID: channel, Timestamp: thread, Oldest: t.MessageTS, Limit: lookLimit, Cursor: cursor, IncludeAllMetadata: true,
+				ChannelID: channel, Timestamp: thread, Oldest: oldestOf(t), Limit: lookLimit, Cursor: cursor, IncludeAllMetadata: true,
 			})
 			all, more, cursor = append(all, page...), hasMore && next != "", next
 			return err
 		})
 	}
 	return all, err
+}
+
+// oldestOf is the question's time; a click's key has more than the time of its message.
+func oldestOf(t inbox.Turn) string {
+	ts, _, _ := strings.Cut(t.MessageTS, "-")
+	return ts
 }

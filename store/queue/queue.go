@@ -51,7 +51,7 @@ type client interface {
 	Stop(ctx context.Context) error
 	StopAndCancel(ctx context.Context) error
 	Insert(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) (*insertResult, error)
-	InsertManyFast(ctx context.Context, params []river.InsertManyParams) (int, error)
+	InsertMany(ctx context.Context, params []river.InsertManyParams) ([]*insertResult, error)
 	SubscribeConfig(config *river.SubscribeConfig) (<-chan *river.Event, func())
 }
 

@@ -70,7 +70,7 @@ func (q *Queue) insertWakes(ctx context.Context, all []threadArgs) error {
 			params = append(params, river.InsertManyParams{Args: a})
 		}
 	}
-	_, err := q.client.InsertManyFast(ctx, params)
+	_, err := q.client.InsertMany(ctx, params)
 	return err
 }
 

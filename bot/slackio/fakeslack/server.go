@@ -270,3 +270,10 @@ func (s *Server) IsAcked(event string) bool {
 	defer s.mu.Unlock()
 	return s.acked[event]
 }
+
+// SetFault changes what goes wrong.
+func (s *Server) SetFault(f func(method string, n int) Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Fault = f
+}
