@@ -21,13 +21,13 @@ const (
 	// deadAppWait is the wait when the app's token is refused: somebody has to do something.
 	deadAppWait = time.Minute
 	// inHand is how long a call waits for its turn itself; beyond that the caller comes back.
-	inHand = 2 * time.Second
+	inHand = 10 * time.Second
 )
 
 // must makes a call that has to be made, when its turn comes. The error is one of those
 // that bot.Poster's Send may return.
 func (s *Slack) must(ctx context.Context, method, channel string, call func(ctx context.Context) error) error {
-	wait := s.limits.take(method, channel)
+	wait := s.limits.take(method, channel, inHand)
 	if wait > inHand {
 		return &inbox.LaterError{After: wait}
 	}

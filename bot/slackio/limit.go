@@ -64,17 +64,27 @@ func newLimits(now func() time.Time) *limits {
 	return l
 }
 
-// take books a call that must be made and returns how long to wait before it.
-func (l *limits) take(method, channel string) time.Duration {
+// take books a call that must be made and returns how long to wait before it. When that is
+// longer than most, nothing is booked.
+func (l *limits) take(method, channel string, most time.Duration) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
 	wait := max(l.pause(method, "", now), l.pause(method, channel, now))
+	var booked []*rate.Reservation
 	if m := l.methods[method]; m != nil {
-		wait = max(wait, m.ReserveN(now, 1).DelayFrom(now))
+		booked = append(booked, m.ReserveN(now, 1))
 	}
 	if method == methodPost {
-		wait = max(wait, l.channel(channel, now).ReserveN(now, 1).DelayFrom(now))
+		booked = append(booked, l.channel(channel, now).ReserveN(now, 1))
+	}
+	for _, r := range booked {
+		wait = max(wait, r.DelayFrom(now))
+	}
+	if wait > most {
+		for _, r := range booked {
+			r.CancelAt(now)
+		}
 	}
 	return wait
 }

@@ -32,6 +32,8 @@ type schedule struct {
 	seed   uint64
 	deaths []string // where the processes die, one after the other
 	faults map[string][]fakeslack.Fault
+	// mayFail is for outages in which a look-up may fail, aloud.
+	mayFail bool
 }
 
 var sendMethods = []string{"chat.postMessage", "chat.startStream", "chat.stopStream", "chat.update", "chat.appendStream", "conversations.replies"}
@@ -159,7 +161,7 @@ func (w *workplace) check(t *testing.T, s schedule, all []asked) {
 				t.Errorf("seed %d, deaths %v: a message that belongs to no answer: %s", s.seed, s.deaths, m.Words())
 				continue
 			}
-			if _, whole := m.Button("feedback"); !whole || len(m.Words()) < 20 {
+			if _, whole := m.Button("feedback"); !whole && !(s.mayFail && strings.Contains(m.Words(), "could not look that up")) || len(m.Words()) < 20 {
 				t.Errorf("seed %d, deaths %v: an answer is not whole: %s", s.seed, s.deaths, m.Words())
 			}
 			got = append(got, turn+" "+strconv.Itoa(part))

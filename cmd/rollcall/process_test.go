@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -363,4 +365,52 @@ func get(tb testing.TB, url string) (status int, body string) {
 		tb.Fatal(err)
 	}
 	return resp.StatusCode, string(text)
+}
+
+// front is an address that is known before the process is, and passes on to it.
+type front struct {
+	url string
+	mu  sync.Mutex
+	at  string
+}
+
+func newFront(tb testing.TB) *front {
+	tb.Helper()
+	f := &front{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		to, err := url.Parse(f.at)
+		f.mu.Unlock()
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
+	}))
+	tb.Cleanup(server.Close)
+	f.url = server.URL
+	return f
+}
+
+func (f *front) to(url string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at = url
+}
+
+func copyTo(w io.Writer, r io.Reader) (int64, error) { return io.Copy(w, io.LimitReader(r, 1<<20)) }
+
+func (w *workplace) projectID(tb testing.TB, name string) string {
+	tb.Helper()
+	names, err := w.store.FindNames(context.Background())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, n := range names {
+		if n.Kind == store.ProjectName && n.Name == name {
+			return n.ID
+		}
+	}
+	tb.Fatalf("there is no project %s", name)
+	return ""
 }
