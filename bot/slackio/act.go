@@ -109,7 +109,7 @@ func (s *Slack) choose(ctx context.Context, i interaction, a action) error {
 	if root == "" {
 		root = i.Message.TS
 	}
-	if i.Message.TS == "" || i.Channel.ID == "" || i.User.ID == "" {
+	if !areIDs(string(root), string(i.Message.TS), string(i.Channel.ID), string(i.User.ID), string(a.ID)) {
 		return errMalformed
 	}
 	return s.config.Desk.Take(ctx, inbox.Turn{
@@ -121,7 +121,7 @@ func (s *Slack) choose(ctx context.Context, i interaction, a action) error {
 
 // askPrivately keeps a question that is answered in the asker's direct messages.
 func (s *Slack) askPrivately(ctx context.Context, team, user, trigger, words string) error {
-	if team == "" || user == "" || trigger == "" {
+	if !areIDs(team, user, trigger) {
 		return errMalformed
 	}
 	return s.config.Desk.Take(ctx, inbox.Turn{

@@ -255,7 +255,7 @@ func (s *Slack) lookFor(ctx context.Context, t inbox.Turn, p *inbox.Part, m mess
 		return true, nil
 	}
 	messages, err := s.messages(ctx, t, p.Channel, m.Thread)
-	if errors.Is(err, bot.ErrRejected) {
+	if errors.Is(err, bot.ErrRejected) || isUnreadable(err) {
 		s.config.Logger.WarnContext(ctx, "cannot look for a message whose fate is not known", "turn", t.ID, "error", err)
 		return s.waitForEcho(ctx, t, p), nil
 	}
@@ -269,6 +269,14 @@ func (s *Slack) lookFor(ctx context.Context, t inbox.Turn, p *inbox.Part, m mess
 		}
 	}
 	return false, nil
+}
+
+// isUnreadable reports whether the library could not read Slack's answer: asking again
+// brings the same.
+func isUnreadable(err error) bool {
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	return errors.As(err, &kind) || errors.As(err, &syntax)
 }
 
 // notSent is the error of a look: what it does not know is not whether a message was sent.

@@ -3,6 +3,8 @@ package slackio
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,7 +105,7 @@ func (s *Slack) takeEdit(ctx context.Context, e envelope) error {
 // with them have, get the same refusal as any stranger: it is the turn's matter.
 func (s *Slack) ask(ctx context.Context, e envelope, root, origin string) error {
 	m := e.Event
-	if m.Channel == "" || m.TS == "" || e.TeamID == "" {
+	if !areIDs(string(m.Channel), string(m.TS), root, string(e.TeamID), m.User.ID) {
 		return errMalformed
 	}
 	team := string(e.TeamID)
@@ -114,6 +116,13 @@ func (s *Slack) ask(ctx context.Context, e envelope, root, origin string) error 
 		ID: newTurn(), Thread: inbox.Thread{Team: team, Channel: string(m.Channel), TS: root}, MessageTS: string(m.TS),
 		Origin: origin, Asker: m.User.ID, Question: question(string(m.Text), s.botUser()),
 	})
+}
+
+// ids are what Slack names things by: letters, digits and a few signs.
+var ids = regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`)
+
+func areIDs(all ...string) bool {
+	return !slices.ContainsFunc(all, func(s string) bool { return !ids.MatchString(s) })
 }
 
 // foreignTeam is the team of turns in channels that are shared with other companies.

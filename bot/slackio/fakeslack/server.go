@@ -60,7 +60,7 @@ type Message struct {
 	Blocks   []any  `json:"blocks,omitempty"`
 	Metadata any    `json:"metadata,omitempty"`
 	OnlyFor  string `json:"only_for,omitempty"` // an ephemeral message
-	Edited   int    `json:"edited,omitempty"`   // how often
+	Edited   int    `json:"edits,omitempty"`    // how often
 	Deleted  bool   `json:"deleted,omitempty"`
 	Stream   string `json:"stream,omitempty"` // open, ended, or stopped by the person
 
