@@ -125,7 +125,10 @@ func TestTheStopButtonEndsATurnInEveryStage(t *testing.T) {
 		for after, root := range roots {
 			stops.Go(func() {
 				time.Sleep(after)
-				eventually(t, "the turn", func() bool { n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, root); return err == nil && n })
+				eventually(t, "the turn", func() bool {
+					n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, root)
+					return err == nil && n
+				})
 				w.slack.Stop(sam, dm, root)
 			})
 		}
@@ -155,8 +158,14 @@ func TestADeletedQuestionIsNotAnsweredAndAnEditedOneIsReadAnew(t *testing.T) {
 		root := w.slack.Say(sam, dm, "", slowly+goQuestion)
 		second := w.slack.Say(sam, dm, root, "and in Berlin?")
 		third := w.slack.Say(sam, dm, root, "who is away next week?")
-		eventually(t, "all turns", func() bool { n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, third); return err == nil && n })
-		eventually(t, "the second turn", func() bool { n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, second); return err == nil && n })
+		eventually(t, "all turns", func() bool {
+			n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, third)
+			return err == nil && n
+		})
+		eventually(t, "the second turn", func() bool {
+			n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, second)
+			return err == nil && n
+		})
 		w.slack.Delete(dm, second)
 		w.slack.Edit(dm, third, "which certificates expire this month?")
 		all := w.answers(dm, root, 2)
@@ -164,7 +173,10 @@ func TestADeletedQuestionIsNotAnsweredAndAnEditedOneIsReadAnew(t *testing.T) {
 			t.Errorf("%+v", all)
 		}
 		gone := w.slack.Say(sam, dm, "", slowly+goQuestion)
-		eventually(t, "the turn to be withdrawn", func() bool { n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, gone); return err == nil && n })
+		eventually(t, "the turn to be withdrawn", func() bool {
+			n, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, dm, gone)
+			return err == nil && n
+		})
 		w.slack.Delete(dm, gone)
 		w.settled()
 		if all := w.slack.Replies(dm, gone); len(all) != 0 {

@@ -287,7 +287,9 @@ func TestHomeTellsPeopleWhoTheyAreAndWhatIsKept(t *testing.T) {
 			t.Errorf("the same page was sent %d times more", after-before)
 		}
 		w.slack.Click(sam, "", "", "example0", goQuestion)
-		eventually(t, "the answer to an example", func() bool { return strings.Contains(lastWords(w, dm), "You asked: Who knows Go") || strings.Contains(lastWords(w, dm), "You asked: who knows Go") })
+		eventually(t, "the answer to an example", func() bool {
+			return strings.Contains(lastWords(w, dm), "You asked: Who knows Go") || strings.Contains(lastWords(w, dm), "You asked: who knows Go")
+		})
 		w.slack.Click(sam, "", "", "unlink", "")
 		eventually(t, "the page for nobody", func() bool { return strings.Contains(wordsOf(t, w.slack.Home(sam)), "do not know yet who you are") })
 	})

@@ -70,6 +70,8 @@ type workplace struct {
 	url   string
 	http  bool // signed events instead of Socket Mode
 	env   []string
+	// program is what runs instead of ours; empty is ours.
+	program string
 
 	mu   sync.Mutex
 	logs bytes.Buffer // of all processes
@@ -141,7 +143,11 @@ type process struct {
 // start runs the program until it says that it is ready, with more environment.
 func (w *workplace) start(env ...string) *process {
 	w.tb.Helper()
-	p := &process{cmd: exec.Command(buildBinary(w.tb), "serve"), ended: make(chan struct{})}
+	program := w.program
+	if program == "" {
+		program = buildBinary(w.tb)
+	}
+	p := &process{cmd: exec.Command(program, "serve"), ended: make(chan struct{})}
 	p.cmd.Dir = w.tb.TempDir()
 	p.cmd.Env = append(append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DATABASE_URL=" + w.url, "SLACK_API_URL=" + w.slack.URL, "SLACK_BOT_TOKEN=" + fakeslack.BotToken,

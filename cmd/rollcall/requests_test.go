@@ -73,16 +73,18 @@ func TestForgedStaleAndReplayedRequestsAreRefused(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*http.Request){
-		"another secret":     sign("00000000000000000000000000000000", time.Now(), body),
-		"an empty secret":    sign("", time.Now(), body),
-		"another body":       sign(fakeslack.SigningSecret, time.Now(), []byte("{}")),
-		"six minutes old":    sign(fakeslack.SigningSecret, time.Now().Add(-6*time.Minute), body),
-		"from the future":    sign(fakeslack.SigningSecret, time.Now().Add(6*time.Minute), body),
-		"no signature":       func(r *http.Request) { r.Header.Del("X-Slack-Signature") },
-		"no time stamp":      func(r *http.Request) { r.Header.Del("X-Slack-Request-Timestamp") },
-		"not a time stamp":   func(r *http.Request) { r.Header.Set("X-Slack-Request-Timestamp", "soon") },
-		"not hexadecimal":    func(r *http.Request) { r.Header.Set("X-Slack-Signature", "v0=zz") },
-		"of another version": func(r *http.Request) { r.Header.Set("X-Slack-Signature", strings.Replace(r.Header.Get("X-Slack-Signature"), "v0", "v1", 1)) },
+		"another secret":   sign("00000000000000000000000000000000", time.Now(), body),
+		"an empty secret":  sign("", time.Now(), body),
+		"another body":     sign(fakeslack.SigningSecret, time.Now(), []byte("{}")),
+		"six minutes old":  sign(fakeslack.SigningSecret, time.Now().Add(-6*time.Minute), body),
+		"from the future":  sign(fakeslack.SigningSecret, time.Now().Add(6*time.Minute), body),
+		"no signature":     func(r *http.Request) { r.Header.Del("X-Slack-Signature") },
+		"no time stamp":    func(r *http.Request) { r.Header.Del("X-Slack-Request-Timestamp") },
+		"not a time stamp": func(r *http.Request) { r.Header.Set("X-Slack-Request-Timestamp", "soon") },
+		"not hexadecimal":  func(r *http.Request) { r.Header.Set("X-Slack-Signature", "v0=zz") },
+		"of another version": func(r *http.Request) {
+			r.Header.Set("X-Slack-Signature", strings.Replace(r.Header.Get("X-Slack-Signature"), "v0", "v1", 1))
+		},
 	} {
 		for _, path := range []string{"/slack/events", "/slack/interactions", "/slack/commands"} {
 			if status := signedPost(t, p.url+path, "application/json", body, change); status != http.StatusUnauthorized {
