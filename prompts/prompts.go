@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"text/template"
 	"time"
 )
@@ -66,7 +67,9 @@ func AfterToday(message string) string {
 
 // Version names the wording of all templates, for the record: the same words have the
 // same version, and any change gives another.
-func Version() (string, error) {
+func Version() (string, error) { return version() }
+
+var version = sync.OnceValues(func() (string, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return "", fmt.Errorf("list the prompts: %w", err)
@@ -80,15 +83,19 @@ func Version() (string, error) {
 		sum.Write(text)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:12], nil
-}
+})
+
+var templates = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("").Option("missingkey=error").ParseFS(files, "*.tmpl")
+})
 
 func render(name string, data any) (string, error) {
-	t, err := template.New(name).Option("missingkey=error").ParseFS(files, name)
+	t, err := templates()
 	if err != nil {
 		return "", fmt.Errorf("read the prompt %s: %w", name, err)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, data); err != nil {
+	if err := t.ExecuteTemplate(&b, name, data); err != nil {
 		return "", fmt.Errorf("write the prompt %s: %w", name, err)
 	}
 	return strings.TrimSpace(b.String()), nil

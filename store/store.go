@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
+	"rollcall/store/batch"
 	"rollcall/store/migrations"
 )
 
@@ -19,6 +20,8 @@ type Store struct {
 	read    *bun.DB
 	dialect migrations.Dialect
 	now     func() time.Time
+
+	spending *batch.Group[*spent]
 }
 
 // Open connects to the database that the URL names and brings its schema up to date.
@@ -31,6 +34,7 @@ func Open(ctx context.Context, url string, now func() time.Time) (*Store, error)
 	if err != nil {
 		return nil, err
 	}
+	s.spending = newSpending(s)
 	if err := migrations.Up(ctx, s.dialect, s.write.DB); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
 	}

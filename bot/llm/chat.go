@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	openai "github.com/sashabaranov/go-openai"
 
@@ -14,8 +15,9 @@ import (
 
 // chat makes one call by Chat Completions.
 func (m *Model) chat(ctx context.Context, r bot.Request) (bot.Response, error) {
-	x := &exchange{chat: true}
+	x := &exchange{}
 	request := m.chatRequest(r, x)
+	x.chat = len(x.echo) > 0 || slices.ContainsFunc(request.Messages, func(m openai.ChatCompletionMessage) bool { return m.Content == "" })
 	response, err := m.client.CreateChatCompletion(withExchange(ctx, x), request)
 	if err != nil {
 		return bot.Response{}, failure(ctx, err, x)
@@ -76,9 +78,7 @@ func arguments(text string) json.RawMessage {
 
 func (m *Model) chatRequest(r bot.Request, x *exchange) openai.ChatCompletionRequest {
 	request := openai.ChatCompletionRequest{Model: m.name, Messages: chatMessages(r, x)}
-	for _, t := range r.Tools {
-		request.Tools = append(request.Tools, openai.Tool{Type: openai.ToolTypeFunction, Function: function(t)})
-	}
+	x.tool = m.toolText(Chat, r.Tools, func(t tools.Definition) any { return openai.Tool{Type: openai.ToolTypeFunction, Function: function(t)} })
 	if len(r.Tools) > 0 {
 		request.ParallelToolCalls = false // strict schemas and parallel calls exclude each other
 		if r.MustCall {

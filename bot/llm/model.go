@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,7 @@ type Model struct {
 	logger   *slog.Logger
 	prices   Prices
 	guard    failsafe.Executor[bot.Response]
+	written  sync.Map // the tools as a wire has them, by wire and tools
 }
 
 var _ bot.Model = (*Model)(nil)

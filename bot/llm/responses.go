@@ -9,13 +9,14 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"rollcall/bot"
+	"rollcall/tools"
 )
 
 // responses makes one call by the Responses wire. Nothing is stored at the provider:
 // what it wants to see again comes back from our own conversation.
 func (m *Model) responses(ctx context.Context, r bot.Request) (bot.Response, error) {
 	x := &exchange{}
-	response, err := m.client.CreateResponse(withExchange(ctx, x), m.responsesRequest(r))
+	response, err := m.client.CreateResponse(withExchange(ctx, x), m.responsesRequest(r, x))
 	if err != nil {
 		return bot.Response{}, failure(ctx, err, x)
 	}
@@ -66,7 +67,7 @@ func readOutput(body []byte, after int) (bot.Response, error) {
 	return out, nil
 }
 
-func (m *Model) responsesRequest(r bot.Request) openai.CreateResponseRequest {
+func (m *Model) responsesRequest(r bot.Request, x *exchange) openai.CreateResponseRequest {
 	no := false
 	request := openai.CreateResponseRequest{
 		Model: m.name, Instructions: r.Instructions, Input: responsesInput(r), Store: &no, PromptCacheKey: r.CacheKey,
@@ -74,9 +75,7 @@ func (m *Model) responsesRequest(r bot.Request) openai.CreateResponseRequest {
 	if reasons.MatchString(m.name) { // other models refuse the field
 		request.Include = []openai.ResponseInclude{openai.ResponseIncludeReasoningEncryptedContent}
 	}
-	for _, t := range r.Tools {
-		request.Tools = append(request.Tools, openai.NewResponseFunctionTool(*function(t)))
-	}
+	x.tool = m.toolText(Responses, r.Tools, func(t tools.Definition) any { return openai.NewResponseFunctionTool(*function(t)) })
 	if len(r.Tools) > 0 {
 		request.ParallelToolCalls = &no
 		if r.MustCall {

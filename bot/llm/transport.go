@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +16,8 @@ import (
 
 // exchange is what one HTTP exchange leaves behind that the library drops.
 type exchange struct {
-	chat bool               // the request has messages, which may need a repair
+	chat bool               // the request has messages that need a repair
+	tool []byte             // the request's tools, written once for all requests; empty is none
 	echo map[int]opaqueChat // by the index of a message: what the provider wants to see again
 
 	status    int
@@ -46,7 +48,7 @@ func (t transport) Do(r *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, errors.New("a call without its exchange")
 	}
-	if err := x.putBack(r); err != nil {
+	if err := x.complete(r); err != nil {
 		return nil, err
 	}
 	response, err := t.client.Do(r)
@@ -169,27 +171,41 @@ func stringify(v any) bool {
 	return changed
 }
 
-// putBack adds to the messages of a request what the provider wants to see again, and the
-// content that the library leaves out of a message with nothing but calls, without which
-// some servers answer 422.
-func (x *exchange) putBack(r *http.Request) error {
-	if !x.chat || r.Body == nil {
+// complete adds to a request what the library does not write, or not cheaply: the tools,
+// and what putBack adds to messages.
+func (x *exchange) complete(r *http.Request) error {
+	if r.Body == nil || !x.chat && len(x.tool) == 0 {
 		return nil
 	}
 	text, err := io.ReadAll(r.Body)
 	if err == nil {
 		err = r.Body.Close()
 	}
-	if err != nil {
-		return fmt.Errorf("read the request again: %w", err)
+	if err == nil && x.chat {
+		text, err = x.putBack(text)
 	}
+	if err != nil {
+		return fmt.Errorf("complete the request: %w", err)
+	}
+	if len(x.tool) > 0 { // after the brace with which every request begins
+		text = slices.Concat([]byte(`{"tools":`), x.tool, []byte(","), bytes.TrimPrefix(text, []byte("{")))
+	}
+	r.Body, r.ContentLength, r.GetBody = io.NopCloser(bytes.NewReader(text)), int64(len(text)), nil
+	return nil
+}
+
+// putBack adds to the messages of a request what the provider wants to see again, and the
+// content that the library leaves out of a message with nothing but calls, without which
+// some servers answer 422.
+func (x *exchange) putBack(text []byte) ([]byte, error) {
 	var request map[string]json.RawMessage
 	var messages []map[string]json.RawMessage
-	if err = json.Unmarshal(text, &request); err == nil {
+	err := json.Unmarshal(text, &request)
+	if err == nil {
 		err = json.Unmarshal(request["messages"], &messages)
 	}
 	if err != nil {
-		return fmt.Errorf("read the request again: %w", err)
+		return nil, err
 	}
 	for _, m := range messages {
 		if _, there := m["content"]; !there {
@@ -198,15 +214,11 @@ func (x *exchange) putBack(r *http.Request) error {
 	}
 	for i, extra := range x.echo {
 		if err = extra.addTo(messages[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if request["messages"], err = json.Marshal(messages); err != nil {
-		return fmt.Errorf("write the request again: %w", err)
+		return nil, err
 	}
-	if text, err = json.Marshal(request); err != nil {
-		return fmt.Errorf("write the request again: %w", err)
-	}
-	r.Body, r.ContentLength, r.GetBody = io.NopCloser(bytes.NewReader(text)), int64(len(text)), nil
-	return nil
+	return json.Marshal(request)
 }

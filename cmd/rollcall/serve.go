@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -23,11 +24,16 @@ const (
 	readyTimeout = 2 * time.Second
 )
 
+// serveGC lets the heap of a server grow to four times of what is in use before it is swept:
+// little is, and a turn leaves much behind.
+const serveGC = 300
+
 var errNoSlack = errors.New("Slack is not set up: SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); the README tells where they are found")
 
 // Run answers in Slack until it is told to end. Then nothing new is taken in, what is
 // being answered has a while to end, and the rest is left for the next process.
 func (*serveCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
+	debug.SetGCPercent(serveGC)
 	if cfg.Slack.BotToken == "" || cfg.Slack.AppToken == "" && cfg.Slack.SigningSecret == "" {
 		return errNoSlack
 	}

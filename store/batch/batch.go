@@ -36,13 +36,17 @@ func (g *Group[T]) Do(ctx context.Context, item T) error {
 	g.mu.Lock()
 	g.waiting = append(g.waiting, w)
 	g.mu.Unlock()
-	for {
+	for slots := g.slots; ; {
 		select {
 		case err := <-w.done:
 			return err
-		case g.slots <- struct{}{}:
-			g.runAll(context.WithoutCancel(ctx), g.take())
+		case slots <- struct{}{}:
+			taken := g.take()
+			g.runAll(context.WithoutCancel(ctx), taken)
 			<-g.slots
+			if len(taken) == 0 { // the item is in somebody's hands already
+				slots = nil
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}

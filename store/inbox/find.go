@@ -9,7 +9,7 @@ import (
 )
 
 func (b *Inbox) turns(ctx context.Context, query string, args ...any) ([]Turn, error) {
-	rows, err := b.read.QueryContext(ctx, b.bind(query), args...)
+	rows, err := b.read.QueryContext(ctx, b.bind(query), b.args(args)...)
 	if err != nil {
 		return nil, wrap("find turns", err)
 	}
@@ -67,7 +67,7 @@ func (b *Inbox) HasTurn(ctx context.Context, team, channel, messageTS string) (b
 
 func (b *Inbox) exists(ctx context.Context, query string, args ...any) (bool, error) {
 	var one int
-	err := b.read.QueryRowContext(ctx, b.bind(query), args...).Scan(&one)
+	err := b.read.QueryRowContext(ctx, b.bind(query), b.args(args)...).Scan(&one)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -85,7 +85,7 @@ func (b *Inbox) CountOpen(ctx context.Context, th Thread) (n int, err error) {
 func (b *Inbox) GetLastAnswer(ctx context.Context, th Thread, before string) (json.RawMessage, error) {
 	var answer string
 	err := b.read.QueryRowContext(ctx, b.bind(`SELECT "answer" FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "messageTs" < ? AND "answer" IS NOT NULL
-ORDER BY "messageTs" DESC LIMIT 1`), th.Team, th.Channel, th.TS, before).Scan(&answer)
+ORDER BY "messageTs" DESC LIMIT 1`), b.args([]any{th.Team, th.Channel, th.TS, before})...).Scan(&answer)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -102,7 +102,7 @@ func (b *Inbox) Claim(ctx context.Context, th Thread) (t Turn, found bool, err e
 	"state" = CASE WHEN "state" = 'received' THEN 'running' ELSE "state" END
 WHERE "id" = (SELECT "id" FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+open+`
 	AND ("messageTs" = "threadTs" OR "createdAt" <= ?) ORDER BY "messageTs", "id" LIMIT 1)
-RETURNING `+columns), b.micros(), th.Team, th.Channel, th.TS, b.micros()-settle.Microseconds()))
+RETURNING `+columns), b.args([]any{b.micros(), th.Team, th.Channel, th.TS, b.micros() - settle.Microseconds()})...))
 		found = err == nil
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

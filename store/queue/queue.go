@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
@@ -64,7 +63,7 @@ const (
 	rescueAfter = time.Hour
 	pollEvery   = time.Second
 	// cooldown is how soon after a fetch the next one may follow.
-	cooldown = 2 * time.Millisecond
+	cooldown = time.Millisecond
 	// queueConns: one listens, one leads, one holds the lock that says that the process lives.
 	queueConns = 6
 )
@@ -79,7 +78,6 @@ func Open(ctx context.Context, c Config) (*Queue, error) {
 		return nil, errors.New("open the job queue: DATABASE_URL is not a valid postgres:// address")
 	}
 	cfg.MaxConns = queueConns
-	cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
@@ -111,7 +109,7 @@ func open[T any](ctx context.Context, c Config, driver riverdriver.Driver[T], po
 	if pool != nil {
 		q.close = pool.Close
 	}
-	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: recordWorkers, FetchCooldown: 50 * cooldown}}
+	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: recordWorkers, FetchCooldown: 50 * time.Millisecond}}
 	river.AddWorker(workers, &recorder{log: c.Log, logger: c.Logger})
 	river.AddWorker(workers, &opinions{log: c.Log})
 	river.AddWorker(workers, &cleaner{config: c})
