@@ -91,8 +91,8 @@ func (d *Desk) send(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh bool
 			p.State = inbox.Rejected
 			return nil
 		}
-		if err := d.putOff(ctx, t, *p, pauseFor, err); err != nil {
-			return err
+		if stop := d.putOff(ctx, t, *p, pauseFor, err); stop != nil {
+			return stop
 		}
 		wait *= 2
 	}
@@ -177,16 +177,20 @@ func (d *Desk) runningIDs() []string {
 func (d *Desk) RecordLeft(ctx context.Context, age time.Duration) error {
 	left, err := d.Inbox.FindUnrecorded(ctx, time.Now().Add(-age), recordMost)
 	for _, r := range left {
-		var e chatlog.Exchange
-		if err := json.Unmarshal(r.Document, &e); err != nil {
-			return fmt.Errorf("read the record of turn %s: %w", r.Turn, err)
-		}
-		if err := d.Bot.append(ctx, e); err != nil {
-			return err
-		}
-		if err := d.Inbox.SetRecorded(ctx, r.Turn); err != nil {
-			return err
+		if err == nil {
+			err = d.recordOne(ctx, r)
 		}
 	}
 	return err
+}
+
+func (d *Desk) recordOne(ctx context.Context, r inbox.Record) error {
+	var e chatlog.Exchange
+	if err := json.Unmarshal(r.Document, &e); err != nil {
+		return fmt.Errorf("read the record of turn %s: %w", r.Turn, err)
+	}
+	if err := d.Bot.append(ctx, e); err != nil {
+		return err
+	}
+	return d.Inbox.SetRecorded(ctx, r.Turn)
 }

@@ -24,7 +24,7 @@ func (m *Model) toolText(wire Wire, all []tools.Definition, form func(tools.Defi
 	}
 	key := toolsKey{wire, all[0].Schema, len(all)}
 	if text, found := m.written.Load(key); found {
-		return text.([]byte) //nolint:errcheck,forcetypeassert // nothing else is stored
+		return text.([]byte)
 	}
 	formed := make([]any, 0, len(all))
 	for _, t := range all {

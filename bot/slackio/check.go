@@ -22,7 +22,7 @@ type Finding struct {
 // The scopes that the bot cannot work without, and those without which it does less.
 var (
 	neededScopes   = []string{"app_mentions:read", "assistant:write", "chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"}
-	optionalScopes = []string{"channels:history", "channels:read", "files:write", "groups:history", "groups:read"}
+	optionalScopes = []string{"channels:history", "channels:read", "groups:history", "groups:read"}
 )
 
 // Check tries the tokens and reads their scopes. Nothing configured is no finding.

@@ -52,8 +52,8 @@ func (s *Slack) home(ctx context.Context, user string) ([]slack.Block, error) {
 	}
 	p, err := s.person(ctx, u)
 	if errors.Is(err, ErrNobody) {
-		blocks, _, err := s.connectBlocks(ctx, user)
-		return blocks, err
+		blocks, _, failed := s.connectBlocks(ctx, user)
+		return blocks, failed
 	}
 	if err != nil {
 		return nil, err

@@ -145,8 +145,8 @@ func (p *progress) start(ctx context.Context) bool {
 	switch {
 	case err == nil:
 		part.MessageTS = ts
-		if err := s.config.Inbox.AddParts(ctx, t, part); err != nil { // found again by looking
-			s.config.Logger.WarnContext(ctx, "the steps' message is not stored", "turn", t.ID, "error", err)
+		if lost := s.config.Inbox.AddParts(ctx, t, part); lost != nil { // found again by looking
+			s.config.Logger.WarnContext(ctx, "the steps' message is not stored", "turn", t.ID, "error", lost)
 		}
 		return true
 	case errors.Is(err, bot.ErrRejected):

@@ -187,18 +187,17 @@ func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 			return s.post(ctx, t, p, m)
 		}
 	}
-	ts, err := p.MessageTS, error(nil)
 	if p.Attempt == 1 {
 		s.at("before_stop")
-		err = s.stopStream(ctx, t, p, m)
+		err := s.stopStream(ctx, t, p, m)
 		if err == nil || !errors.Is(err, bot.ErrRejected) {
 			return err
 		}
 	}
-	err = s.update(ctx, t, p, ts, m)
+	err := s.update(ctx, t, p, m)
 	if isTooMuch(err) {
 		m.Text, m.Blocks = cut(wordsOf(m), mostText), nil
-		err = s.update(ctx, t, p, ts, m)
+		err = s.update(ctx, t, p, m)
 	}
 	if errors.Is(err, bot.ErrRejected) { // the message is gone: it is said anew
 		p.Kind, p.MessageTS = kindPost, ""
@@ -219,11 +218,11 @@ func (s *Slack) stopStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 
 var errNothing = errors.New("Slack answered without saying anything")
 
-func (s *Slack) update(ctx context.Context, t inbox.Turn, p *inbox.Part, ts string, m message) error {
+func (s *Slack) update(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
 	fields := m.fields(t, p.Number)
-	set := map[string]string{"text": fields["text"], "blocks": fields["blocks"], "metadata": fields["metadata"], "ts": ts, "link_names": "false", "parse": "none"}
+	set := map[string]string{"text": fields["text"], "blocks": fields["blocks"], "metadata": fields["metadata"], "ts": p.MessageTS, "link_names": "false", "parse": "none"}
 	return s.must(ctx, methodUpdate, p.Channel, func(ctx context.Context) error {
-		_, got, _, err := s.api.UpdateMessageContext(ctx, p.Channel, ts, s.write(methodUpdate, set))
+		_, got, _, err := s.api.UpdateMessageContext(ctx, p.Channel, p.MessageTS, s.write(methodUpdate, set))
 		if err == nil && got == "" {
 			err = errNothing
 		}
@@ -319,11 +318,11 @@ func (s *Slack) messages(ctx context.Context, t inbox.Turn, channel, thread stri
 func (s *Slack) direct(ctx context.Context, t inbox.Turn, channel, _ string) (all []slack.Message, err error) {
 	oldest := strconv.FormatInt(t.CreatedAt.Add(-time.Minute).Unix(), 10)
 	err = s.must(ctx, methodReplies, "", func(ctx context.Context) error {
-		r, err := s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: lookLimit, IncludeAllMetadata: true})
-		if err == nil {
+		r, failed := s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Limit: lookLimit, IncludeAllMetadata: true})
+		if failed == nil {
 			all = r.Messages
 		}
-		return err
+		return failed
 	})
 	return all, err
 }
@@ -331,11 +330,11 @@ func (s *Slack) direct(ctx context.Context, t inbox.Turn, channel, _ string) (al
 func (s *Slack) thread(ctx context.Context, t inbox.Turn, channel, thread string) (all []slack.Message, err error) {
 	for cursor, more := "", true; more && err == nil; {
 		err = s.must(ctx, methodReplies, "", func(ctx context.Context) error {
-			page, hasMore, next, err := s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			page, hasMore, next, failed := s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
 				ChannelID: channel, Timestamp: thread, Oldest: oldestOf(t), Limit: lookLimit, Cursor: cursor, IncludeAllMetadata: true,
 			})
 			all, more, cursor = append(all, page...), hasMore && next != "", next
-			return err
+			return failed
 		})
 	}
 	return all, err

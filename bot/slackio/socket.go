@@ -88,6 +88,7 @@ func (s *Slack) drain(ctx context.Context, client *socketmode.Client) {
 				s.config.Logger.WarnContext(ctx, "a connection to Slack could not be opened; trying again", "reason", reason(connectionError(e)))
 				set(false)
 				continue
+			default: // a request, or news of the connection that changes nothing
 			}
 			r, found := request(e)
 			if !found {

@@ -31,8 +31,8 @@ func (s *Slack) Welcome(ctx context.Context, t inbox.Turn) (tools.Asker, []inbox
 	p, err := s.person(ctx, u)
 	switch {
 	case errors.Is(err, ErrNobody):
-		parts, err := s.stranger(ctx, t)
-		return tools.Asker{}, parts, err
+		parts, failed := s.stranger(ctx, t)
+		return tools.Asker{}, parts, failed
 	case err != nil:
 		return tools.Asker{}, nil, err
 	case !p.Active:

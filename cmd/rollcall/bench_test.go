@@ -100,7 +100,7 @@ func newContest(tb testing.TB, database func(testing.TB) string, program string)
 func buildBare(tb testing.TB) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "bare")
-	if out, err := exec.Command("go", "build", "-o", path, "./testdata/bare").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(context.Background(), "go", "build", "-o", path, "./testdata/bare").CombinedOutput(); err != nil {
 		tb.Fatalf("build the bare bot: %v\n%s", err, out)
 	}
 	return path

@@ -381,10 +381,10 @@ func TestAnOptionIsTheNextQuestionHoweverOftenItIsClicked(t *testing.T) {
 		for range 3 {
 			w.slack.Click(grace, dm, asked.TS, "choose0", value)
 		}
-		all := w.answers(dm, root, 2)
+		w.answers(dm, root, 2)
 		time.Sleep(200 * time.Millisecond)
 		w.settled()
-		if all = w.slack.Replies(dm, root); len(all) != 2 || !strings.Contains(all[1].Words(), strings.Split(value, ",")[0]) {
+		if all := w.slack.Replies(dm, root); len(all) != 2 || !strings.Contains(all[1].Words(), strings.Split(value, ",")[0]) {
 			t.Errorf("%d messages; the last says\n%s", len(all), all[len(all)-1].Words())
 		}
 	})

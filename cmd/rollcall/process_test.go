@@ -49,7 +49,7 @@ func buildBinary(tb testing.TB) string {
 			return
 		}
 		binary.path = filepath.Join(dir, "rollcall")
-		out, err := exec.Command("go", "build", "-tags", "failpoints", "-o", binary.path, ".").CombinedOutput()
+		out, err := exec.CommandContext(context.Background(), "go", "build", "-tags", "failpoints", "-o", binary.path, ".").CombinedOutput()
 		if err != nil {
 			binary.err = fmt.Errorf("%w\n%s", err, out)
 		}
@@ -147,7 +147,7 @@ func (w *workplace) start(env ...string) *process {
 	if program == "" {
 		program = buildBinary(w.tb)
 	}
-	p := &process{cmd: exec.Command(program, "serve"), ended: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), program, "serve"), ended: make(chan struct{})}
 	p.cmd.Dir = w.tb.TempDir()
 	p.cmd.Env = append(append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DATABASE_URL=" + w.url, "SLACK_API_URL=" + w.slack.URL, "SLACK_BOT_TOKEN=" + fakeslack.BotToken,

@@ -28,7 +28,7 @@ const (
 // little is, and a turn leaves much behind.
 const serveGC = 300
 
-var errNoSlack = errors.New("Slack is not set up: SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); the README tells where they are found")
+var errNoSlack = errors.New("there is no access to Slack: set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); the README tells where they are found")
 
 // Run answers in Slack until it is told to end. Then nothing new is taken in, what is
 // being answered has a while to end, and the rest is left for the next process.
@@ -130,10 +130,10 @@ func (a *app) listen(ctx context.Context, slack *slackio.Slack, s streams) error
 	if err == nil {
 		err = a.queue.Start(context.WithoutCancel(ctx))
 	}
+	if ctx.Err() != nil { // told to end before it was ready
+		return nil
+	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
 		return err
 	}
 	fmt.Fprintln(s.out, "ready")

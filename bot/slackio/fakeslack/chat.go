@@ -294,3 +294,9 @@ func lintTable(block map[string]any) bool {
 	}
 	return true
 }
+
+// Check returns what Slack says to a message's blocks, or nothing when they are in order.
+func Check(blocks string) string {
+	_, code := (*Server)(nil).readBlocks(blocks)
+	return code
+}

@@ -5,6 +5,7 @@
 package fakeslack
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -116,7 +117,7 @@ func Start() (*Server, error) { return StartAt("127.0.0.1:0") }
 
 // StartAt serves at the address, which must be a loopback one.
 func StartAt(address string) (*Server, error) {
-	listener, err := net.Listen("tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,9 @@ func run(listen, people, events string) error {
 	if err := addPeople(s, people); err != nil {
 		return err
 	}
-	fmt.Printf("Open http://%s/ and start the bot with\n", listen)
-	fmt.Printf("  SLACK_API_URL=%s SLACK_BOT_TOKEN=%s SLACK_APP_TOKEN=%s rollcall serve\n", s.URL, fakeslack.BotToken, fakeslack.AppToken)
-	fmt.Printf("or with SLACK_SIGNING_SECRET=%s instead of the app token, and --events here.\n", fakeslack.SigningSecret)
+	fmt.Fprintf(os.Stdout, "Open http://%s/ and start the bot with\n", listen)
+	fmt.Fprintf(os.Stdout, "  SLACK_API_URL=%s SLACK_BOT_TOKEN=%s SLACK_APP_TOKEN=%s rollcall serve\n", s.URL, fakeslack.BotToken, fakeslack.AppToken)
+	fmt.Fprintf(os.Stdout, "or with SLACK_SIGNING_SECRET=%s instead of the app token, and --events here.\n", fakeslack.SigningSecret)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	<-ctx.Done()
