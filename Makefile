@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help setup test check lint bench fuzz eval build
+.PHONY: help setup test check lint bench soak fuzz eval build
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ lint: ## run golangci-lint
 
 bench: ## run the benchmarks, each ratio in one run
 	go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./...
+
+soak: ## run the long tests in full: 500 crash schedules, 50,000 turns
+	ROLLCALL_SOAK=1 go test -count=1 -timeout 3h -run 'Crashes|Strange|Memory|Pause|InOrder|Away' -v ./cmd/rollcall
 
 fuzz: ## fuzz each parser for a minute
 	@scripts/fuzz

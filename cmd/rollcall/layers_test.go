@@ -15,21 +15,26 @@ var arrows = map[string][]string{
 	"store/civil":      {},
 	"store/migrations": {},
 	"store/chatlog":    {},
-	"store":            {"store/migrations", "store/civil"},
-	"store/queue":      {"store/chatlog"},
+	"store/batch":      {},
+	"store/inbox":      {"store/batch"},
+	"store":            {"store/migrations", "store/civil", "store/batch"},
+	"store/queue":      {"store/chatlog", "store/inbox", "store/batch"},
 	"store/storetest":  {"store", "store/civil"},
 	"store/transfer":   {"store", "store/civil", "store/chatlog", "store/migrations"},
 	"store/sample":     {"store", "store/civil", "store/chatlog", "store/transfer"},
 	"tools/period":     {"store/civil"},
 	"tools/resolve":    {},
 	"tools":            {"store", "store/civil", "store/chatlog", "tools/period", "tools/resolve"},
-	"bot":              {"tools", "prompts", "store/chatlog"},
+	"bot":              {"tools", "prompts", "store/chatlog", "store/inbox"},
 	"bot/llm":          {"bot", "tools"},
 	"bot/llm/serve":    {"bot", "tools", "prompts"},
-	"bot/slackio":      {"bot"},
-	"bot/offline":      {"bot", "tools", "tools/period", "tools/resolve"},
-	"evals":            {"bot", "prompts", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
-	"cmd/rollcall":     nil, // wires everything
+	"bot/slackio":      {"bot", "tools", "store/chatlog", "store/inbox"},
+	// Of the tests: a workspace, and a page to try it by hand.
+	"bot/slackio/fakeslack":      {},
+	"bot/slackio/fakeslack/page": {"bot/slackio/fakeslack"},
+	"bot/offline":                {"bot", "tools", "tools/period", "tools/resolve"},
+	"evals":                      {"bot", "prompts", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
+	"cmd/rollcall":               nil, // wires everything
 }
 
 type goPackage struct {
