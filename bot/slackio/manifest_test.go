@@ -33,7 +33,7 @@ func TestTheManifestsSayWhatSlackKnowsAndTheBotNeeds(t *testing.T) {
 			t.Fatal(err)
 		}
 		var typed slack.Manifest
-		if err := json.Unmarshal(text, &typed); err != nil {
+		if err = json.Unmarshal(text, &typed); err != nil {
 			t.Fatal(err)
 		}
 		again, err := json.Marshal(typed)
@@ -41,10 +41,10 @@ func TestTheManifestsSayWhatSlackKnowsAndTheBotNeeds(t *testing.T) {
 			t.Fatal(err)
 		}
 		var before, after map[string]any
-		if err := json.Unmarshal(text, &before); err != nil {
+		if err = json.Unmarshal(text, &before); err != nil {
 			t.Fatal(err)
 		}
-		if err := json.Unmarshal(again, &after); err != nil {
+		if err = json.Unmarshal(again, &after); err != nil {
 			t.Fatal(err)
 		}
 		for _, gone := range missingKeys("", before, after) {

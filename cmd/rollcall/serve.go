@@ -130,18 +130,17 @@ func (a *app) listen(ctx context.Context, slack *slackio.Slack, s streams) error
 	if err == nil {
 		err = a.queue.Start(context.WithoutCancel(ctx))
 	}
-	if ctx.Err() != nil { // told to end before it was ready
-		return nil
+	if err == nil {
+		fmt.Fprintln(s.out, "ready")
+		if a.config.Slack.AppToken != "" {
+			slack.Listen(ctx)
+		}
+		<-ctx.Done()
 	}
-	if err != nil {
-		return err
+	if ctx.Err() != nil { // told to end, perhaps before it was ready
+		err = nil
 	}
-	fmt.Fprintln(s.out, "ready")
-	if a.config.Slack.AppToken != "" {
-		slack.Listen(ctx)
-	}
-	<-ctx.Done()
-	return nil
+	return err
 }
 
 func (a *app) handler(slack *slackio.Slack) http.Handler {

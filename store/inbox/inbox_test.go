@@ -135,17 +135,17 @@ func TestWhoeverTakesATurnUpLastIsTheOnlyOneWhoMayGoOn(t *testing.T) {
 		if diff := cmp.Diff([]inbox.Part{part}, parts); diff != "" || err != nil {
 			t.Errorf("%v\n%s", err, diff)
 		}
-		if got, err := b.Get(t.Context(), again.ID); err != nil || got.State != inbox.Sending {
-			t.Errorf("%+v, %v", got, err)
+		if got, failed := b.Get(t.Context(), again.ID); failed != nil || got.State != inbox.Sending {
+			t.Errorf("%+v, %v", got, failed)
 		}
-		if err := b.End(t.Context(), again, inbox.Sent, nil, false); err != nil {
+		if err = b.End(t.Context(), again, inbox.Sent, nil, false); err != nil {
 			t.Fatal(err)
 		}
 		left, err := b.FindUnrecorded(t.Context(), time.Now().Add(time.Hour), 10)
 		if err != nil || len(left) != 1 || string(left[0].Document) != `{"id":"x"}` {
 			t.Errorf("%v, %v", left, err)
 		}
-		if err := b.SetRecorded(t.Context(), again.ID); err != nil {
+		if err = b.SetRecorded(t.Context(), again.ID); err != nil {
 			t.Fatal(err)
 		}
 		answer, err := b.GetLastAnswer(t.Context(), thread, "100.9")
@@ -168,7 +168,7 @@ func TestOnlyWhatNobodyHasBegunIsEditedAndWithdrawnAtOnce(t *testing.T) {
 			t.Errorf("a waiting one: %v, %v", edited, err)
 		}
 		for _, ts := range []string{"100.1", "100.3", "999.9"} {
-			if err := b.Withdraw(t.Context(), "T", "C", ts); err != nil {
+			if err = b.Withdraw(t.Context(), "T", "C", ts); err != nil {
 				t.Fatal(err)
 			}
 		}
