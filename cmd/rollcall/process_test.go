@@ -96,7 +96,7 @@ func newWorkplace(tb testing.TB, url string) *workplace {
 		tb.Fatal(err)
 	}
 	var err error
-	if w.slack, err = fakeslack.Start(); err != nil {
+	if w.slack, err = fakeslack.New("127.0.0.1:0"); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(w.close)
@@ -143,6 +143,7 @@ type process struct {
 // start runs the program until it says that it is ready, with more environment.
 func (w *workplace) start(env ...string) *process {
 	w.tb.Helper()
+	w.slack.Serve()
 	program := w.program
 	if program == "" {
 		program = buildBinary(w.tb)

@@ -69,7 +69,7 @@ type Message struct {
 	chars   int
 }
 
-// Server is the workspace. Its fields may be set before the bot connects.
+// Server is the workspace. Its fields may be set until Serve.
 type Server struct {
 	URL string // of the Web API, with a slash at the end
 	// Events is where the app's HTTP address is, such as http://127.0.0.1:8080; empty is Socket Mode.
@@ -108,15 +108,15 @@ type Server struct {
 	hub      hub
 	pending  sync.WaitGroup
 	server   *http.Server
+	listener net.Listener
+	served   sync.Once
 	methods  map[string]method
 	closed   chan struct{}
 }
 
-// Start serves an empty workspace on a free port of the loopback address.
-func Start() (*Server, error) { return StartAt("127.0.0.1:0") }
-
-// StartAt serves at the address, which must be a loopback one.
-func StartAt(address string) (*Server, error) {
+// New opens an empty workspace at the address, which must be a loopback one. Nobody is
+// answered before Serve.
+func New(address string) (*Server, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
@@ -132,8 +132,13 @@ func StartAt(address string) (*Server, error) {
 	}
 	s.AddUser(User{ID: BotUser, Name: "rollcall", IsBot: true})
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = s.server.Serve(listener) }()
+	s.listener = listener
 	return s, nil
+}
+
+// Serve answers from now on; again it does nothing.
+func (s *Server) Serve() {
+	s.served.Do(func() { go func() { _ = s.server.Serve(s.listener) }() })
 }
 
 // Close ends the workspace and waits for deliveries under way.
@@ -141,6 +146,7 @@ func (s *Server) Close() {
 	close(s.closed)
 	s.hub.closeAll()
 	_ = s.server.Close()
+	_ = s.listener.Close()
 	s.pending.Wait()
 }
 

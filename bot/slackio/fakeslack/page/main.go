@@ -28,7 +28,7 @@ func main() {
 }
 
 func run(listen, people, events string) error {
-	s, err := fakeslack.StartAt(listen)
+	s, err := fakeslack.New(listen)
 	if err != nil {
 		return err
 	}
@@ -39,6 +39,7 @@ func run(listen, people, events string) error {
 	if err := addPeople(s, people); err != nil {
 		return err
 	}
+	s.Serve()
 	fmt.Fprintf(os.Stdout, "Open http://%s/ and start the bot with\n", listen)
 	fmt.Fprintf(os.Stdout, "  SLACK_API_URL=%s SLACK_BOT_TOKEN=%s SLACK_APP_TOKEN=%s rollcall serve\n", s.URL, fakeslack.BotToken, fakeslack.AppToken)
 	fmt.Fprintf(os.Stdout, "or with SLACK_SIGNING_SECRET=%s instead of the app token, and --events here.\n", fakeslack.SigningSecret)
