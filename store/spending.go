@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,30 +46,62 @@ func (s *Store) AddSpending(ctx context.Context, day, person string, questions, 
 	return b.ofPerson, b.ofAll, nil
 }
 
+// account is one row of a day.
+type account struct{ day, person string }
+
+func (b *spent) accounts() [2]account { return [2]account{{b.day, b.person}, {b.day, everybody}} }
+
+// addSpending writes each account once, and tells each caller what it would have been told
+// had it come alone.
 func (s *Store) addSpending(ctx context.Context, all []*spent) error {
 	ctx, cancel := context.WithTimeout(ctx, spendTimeout)
 	defer cancel()
-	return s.InTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, b := range all {
-			if err := s.book(ctx, tx, b, b.person, &b.ofPerson); err != nil {
+	sums := map[account][2]int{}
+	for _, b := range all {
+		for _, a := range b.accounts() {
+			sums[a] = [2]int{sums[a][0] + b.questions, sums[a][1] + b.tokens}
+		}
+	}
+	left, err := s.bookAll(ctx, sums)
+	for _, b := range slices.Backward(all) {
+		of := b.accounts()
+		b.ofPerson, b.ofAll = left[of[0]], left[of[1]]
+		for _, a := range of {
+			left[a] = [2]int{left[a][0] - b.questions, left[a][1] - b.tokens}
+		}
+	}
+	return err
+}
+
+// bookAll adds the sums and returns the accounts as they then are. It goes through them in
+// one order, so that two processes never hold a row each that the other waits for.
+func (s *Store) bookAll(ctx context.Context, sums map[account][2]int) (map[account][2]int, error) {
+	inOrder := slices.SortedFunc(maps.Keys(sums), func(a, b account) int {
+		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.person, b.person))
+	})
+	after := make(map[account][2]int, len(sums))
+	err := s.InTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, a := range inOrder {
+			sum, err := s.book(ctx, tx, a, sums[a])
+			if err != nil {
 				return err
 			}
-			if err := s.book(ctx, tx, b, everybody, &b.ofAll); err != nil {
-				return err
-			}
+			after[a] = sum
 		}
 		return nil
 	})
+	return after, err
 }
 
-func (s *Store) book(ctx context.Context, tx *sql.Tx, b *spent, person string, sum *[2]int) error {
-	placeholders, args := "?, ?, ?, ?", []any{b.day, person, b.questions, b.tokens}
+func (s *Store) book(ctx context.Context, tx *sql.Tx, a account, sum [2]int) (after [2]int, err error) {
+	placeholders, args := "?, ?, ?, ?", []any{a.day, a.person, sum[0], sum[1]}
 	if s.dialect == migrations.Postgres { // prepared once: planning it costs more than running it
 		placeholders, args = "$1, $2, $3, $4", append([]any{pgx.QueryExecModeCacheStatement}, args...)
 	}
-	return tx.QueryRowContext(ctx, `INSERT INTO "spending" ("day", "person", "questions", "tokens") VALUES (`+placeholders+`)
+	err = tx.QueryRowContext(ctx, `INSERT INTO "spending" ("day", "person", "questions", "tokens") VALUES (`+placeholders+`)
 ON CONFLICT ("day", "person") DO UPDATE SET "questions" = "spending"."questions" + excluded."questions", "tokens" = "spending"."tokens" + excluded."tokens"
-RETURNING "questions", "tokens"`, args...).Scan(&sum[0], &sum[1])
+RETURNING "questions", "tokens"`, args...).Scan(&after[0], &after[1])
+	return after, err
 }
 
 // DeleteSpendingBefore forgets the accounts of the days before the given one, YYYY-MM-DD.

@@ -13,17 +13,26 @@ func TestSpendingIsCountedForEachAndForAllWhoeverBooksAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		var booking sync.WaitGroup
-		failed := make(chan error, 80)
+		failed, told := make(chan error, 80), make(chan int, 80)
 		for i := range 8 {
 			booking.Go(func() {
 				for range 10 {
-					_, _, err := s.AddSpending(t.Context(), "2026-11-25", []string{"a", "b"}[i%2], 1, 100)
+					_, all, err := s.AddSpending(t.Context(), "2026-11-25", []string{"a", "b"}[i%2], 1, 100)
 					failed <- err
+					told <- all[0]
 				}
 			})
 		}
 		booking.Wait()
 		close(failed)
+		close(told)
+		places := map[int]bool{}
+		for n := range told {
+			places[n] = true
+		}
+		if len(places) != 80 || !places[1] || !places[80] {
+			t.Errorf("80 questions were told %d places from 1 to 80", len(places))
+		}
 		for err := range failed {
 			if err != nil {
 				t.Fatal(err)
