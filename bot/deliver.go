@@ -21,8 +21,9 @@ const (
 	giveUpAfter = 12 * time.Hour
 )
 
-// deliver sends what is not sent, records the exchange and ends the turn.
-func (d *Desk) deliver(ctx context.Context, t inbox.Turn, out delivery) error {
+// deliver sends what is not sent, records the exchange, ends the turn and reports whether
+// more is open in its thread.
+func (d *Desk) deliver(ctx context.Context, t inbox.Turn, out delivery) (more bool, err error) {
 	state := inbox.Sent
 	var sent []inbox.Part
 	for i := range out.parts {
@@ -30,12 +31,12 @@ func (d *Desk) deliver(ctx context.Context, t inbox.Turn, out delivery) error {
 		if p.State != inbox.Done && p.State != inbox.Rejected {
 			err := d.send(ctx, t, p, out.fresh)
 			if err != nil {
-				return errors.Join(err, d.keepSent(ctx, t, sent))
+				return false, errors.Join(err, d.keepSent(ctx, t, sent))
 			}
 			sent = append(sent, *p)
 			if out.fresh && i < len(out.parts)-1 { // the last one is kept with the turn's end
 				if err := d.keepSent(ctx, t, sent); err != nil {
-					return err
+					return false, err
 				}
 				sent = nil
 			}

@@ -105,18 +105,22 @@ func (d *Desk) Drain(ctx context.Context, th inbox.Thread) error {
 		if err != nil || !found {
 			return err
 		}
-		if err := d.work(ctx, t); err != nil && !errors.Is(err, inbox.ErrLost) {
+		more, err := d.work(ctx, t)
+		if err != nil && !errors.Is(err, inbox.ErrLost) {
 			return fmt.Errorf("turn %s: %w", t.ID, err)
+		}
+		if err == nil && !more {
+			return nil
 		}
 	}
 }
 
-// work brings one claimed turn to its end.
-func (d *Desk) work(ctx context.Context, t inbox.Turn) error {
+// work brings one claimed turn to its end and reports whether more is open in its thread.
+func (d *Desk) work(ctx context.Context, t inbox.Turn) (more bool, err error) {
 	if t.State != inbox.Running {
 		parts, err := d.Inbox.FindParts(ctx, t.ID)
 		if err != nil {
-			return err
+			return false, err
 		}
 		return d.deliver(ctx, t, delivery{parts: parts})
 	}
@@ -128,7 +132,7 @@ func (d *Desk) work(ctx context.Context, t inbox.Turn) error {
 		return d.Inbox.End(context.WithoutCancel(ctx), t, inbox.Cancelled, nil, false)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	return d.deliver(ctx, t, out)
 }

@@ -62,10 +62,20 @@ func (s *Store) GetAccountByProvider(ctx context.Context, provider, accountID st
 // GetPersonByAccount returns the person of the identity at the provider, active or not, or
 // ErrNotFound.
 func (s *Store) GetPersonByAccount(ctx context.Context, provider, accountID string) (Person, error) {
-	var p Person
-	err := s.read.NewSelect().Model(&p).Join(`JOIN "account" AS "a" ON "a"."userId" = "u"."id"`).
-		Where(`"a"."providerId" = ? AND "a"."accountId" = ?`, provider, accountID).Scan(ctx)
-	return p, translate(err)
+	query, args := s.prepared(`SELECT "u".* FROM "user" AS "u" JOIN "account" AS "a" ON "a"."userId" = "u"."id"
+WHERE "a"."providerId" = $1 AND "a"."accountId" = $2`, provider, accountID)
+	rows, err := s.read.DB.QueryContext(ctx, query, args...)
+	if err != nil {
+		return Person{}, translate(err)
+	}
+	var found []Person
+	if err := s.read.ScanRows(ctx, rows, &found); err != nil {
+		return Person{}, translate(err)
+	}
+	if len(found) == 0 {
+		return Person{}, ErrNotFound
+	}
+	return found[0], nil
 }
 
 // FindAccounts returns the person's accounts at the provider.

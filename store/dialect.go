@@ -126,6 +126,15 @@ func openPostgres(ctx context.Context, rawURL string, now func() time.Time) (*St
 	return &Store{write: db, read: db, dialect: migrations.Postgres, now: now}, nil
 }
 
+// prepared is for a statement that every message runs, with $1 and so on as both databases
+// understand: PostgreSQL keeps it prepared, as planning it costs more than running it.
+func (s *Store) prepared(query string, args ...any) (string, []any) {
+	if s.dialect == migrations.Postgres {
+		args = append([]any{pgx.QueryExecModeCacheStatement}, args...)
+	}
+	return query, args
+}
+
 // epochDay makes a date expression cheap to read: days since 1970 on PostgreSQL, where
 // the driver would build a time; SQLite's text is read as it is by civil.Date.
 func (s *Store) epochDay(expr string) string {

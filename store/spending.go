@@ -9,10 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"rollcall/store/batch"
-	"rollcall/store/migrations"
 )
 
 // everybody is the account that all questions are booked on beside the asker's; no
@@ -94,13 +91,10 @@ func (s *Store) bookAll(ctx context.Context, sums map[account][2]int) (map[accou
 }
 
 func (s *Store) book(ctx context.Context, tx *sql.Tx, a account, sum [2]int) (after [2]int, err error) {
-	placeholders, args := "?, ?, ?, ?", []any{a.day, a.person, sum[0], sum[1]}
-	if s.dialect == migrations.Postgres { // prepared once: planning it costs more than running it
-		placeholders, args = "$1, $2, $3, $4", append([]any{pgx.QueryExecModeCacheStatement}, args...)
-	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO "spending" ("day", "person", "questions", "tokens") VALUES (`+placeholders+`)
+	query, args := s.prepared(`INSERT INTO "spending" ("day", "person", "questions", "tokens") VALUES ($1, $2, $3, $4)
 ON CONFLICT ("day", "person") DO UPDATE SET "questions" = "spending"."questions" + excluded."questions", "tokens" = "spending"."tokens" + excluded."tokens"
-RETURNING "questions", "tokens"`, args...).Scan(&after[0], &after[1])
+RETURNING "questions", "tokens"`, a.day, a.person, sum[0], sum[1])
+	err = tx.QueryRowContext(ctx, query, args...).Scan(&after[0], &after[1])
 	return after, err
 }
 

@@ -24,9 +24,9 @@ const (
 	readyTimeout = 2 * time.Second
 )
 
-// serveGC lets the heap of a server grow to four times of what is in use before it is swept:
+// serveGC lets the heap of a server grow to three times of what is in use before it is swept:
 // little is, and a turn leaves much behind.
-const serveGC = 300
+const serveGC = 200
 
 var errNoSlack = errors.New("there is no access to Slack: set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP); the README tells where they are found")
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -33,7 +34,11 @@ func (b *Inbox) FindRecent(ctx context.Context, team, asker string, limit int) (
 // FindOpenThreads returns the threads with a turn that is open and was not touched since
 // the time.
 func (b *Inbox) FindOpenThreads(ctx context.Context, before time.Time) ([]Thread, error) {
-	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT DISTINCT "team", "channel", "threadTs" FROM "turn" WHERE `+open+` AND "updatedAt" < ?`), before.UnixMicro())
+	return b.threads(ctx, `"updatedAt" < ?`, before.UnixMicro())
+}
+
+func (b *Inbox) threads(ctx context.Context, which string, args ...any) ([]Thread, error) {
+	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT DISTINCT "team", "channel", "threadTs" FROM "turn" WHERE `+open+` AND `+which), args...)
 	if err != nil {
 		return nil, wrap("find open threads", err)
 	}
@@ -49,9 +54,16 @@ func (b *Inbox) FindOpenThreads(ctx context.Context, before time.Time) ([]Thread
 	return all, wrap("find open threads", rows.Err())
 }
 
-// HasOpen reports whether a turn of the thread is open.
-func (b *Inbox) HasOpen(ctx context.Context, th Thread) (bool, error) {
-	return b.exists(ctx, `SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+open+` LIMIT 1`, th.Team, th.Channel, th.TS)
+// FilterOpen returns those of the threads in which a turn is open.
+func (b *Inbox) FilterOpen(ctx context.Context, threads []Thread) ([]Thread, error) {
+	if len(threads) == 0 {
+		return nil, nil
+	}
+	args := make([]any, 0, 3*len(threads))
+	for _, th := range threads {
+		args = append(args, th.Team, th.Channel, th.TS)
+	}
+	return b.threads(ctx, `("team", "channel", "threadTs") IN (VALUES `+strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(threads)), ", ")+`)`, args...)
 }
 
 // TakesPart reports whether the person has asked in the thread since the time.

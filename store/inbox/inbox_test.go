@@ -88,15 +88,19 @@ func TestTurnsAreTakenUpInTheOrderOfTheirMessages(t *testing.T) {
 		add(t, b, turn("100.3"), turn("100.1"), turn("100.2"))
 		time.Sleep(30 * time.Millisecond)
 		for _, want := range []string{"100.1", "100.2", "100.3"} {
+			if isOpen, err := b.FilterOpen(t.Context(), []inbox.Thread{{Team: "T", Channel: "other", TS: "1.1"}, thread}); len(isOpen) != 1 || isOpen[0] != thread || err != nil {
+				t.Errorf("open: %v, %v", isOpen, err)
+			}
 			x := claim(t, b)
 			if x.MessageTS != want || x.State != inbox.Running || x.Attempt != 1 {
 				t.Errorf("took up %+v, want %s", x, want)
 			}
-			if err := b.End(t.Context(), x, inbox.Sent, nil, true); err != nil {
-				t.Fatal(err)
+			more, err := b.End(t.Context(), x, inbox.Sent, nil, true)
+			if err != nil || more != (want != "100.3") {
+				t.Fatalf("more: %v, %v", more, err)
 			}
 		}
-		if isOpen, err := b.HasOpen(t.Context(), thread); isOpen || err != nil {
+		if isOpen, err := b.FilterOpen(t.Context(), []inbox.Thread{thread}); len(isOpen) > 0 || err != nil {
 			t.Errorf("open: %v, %v", isOpen, err)
 		}
 	})
@@ -109,9 +113,10 @@ func TestWhoeverTakesATurnUpLastIsTheOnlyOneWhoMayGoOn(t *testing.T) {
 		early, late := claim(t, b), claim(t, b)
 		part := inbox.Part{Kind: "post", Channel: "C", Payload: json.RawMessage(`{}`), State: inbox.Intent}
 		early.Answer, late.Answer = json.RawMessage(`{"by":"early"}`), json.RawMessage(`{"by":"late"}`)
+		_, endErr := b.End(t.Context(), early, inbox.Sent, nil, false)
 		for name, err := range map[string]error{
 			"store": b.Store(t.Context(), early, nil, []inbox.Part{part}), "parts": b.AddParts(t.Context(), early, part),
-			"part": b.SetPart(t.Context(), early, part), "end": b.End(t.Context(), early, inbox.Sent, nil, false),
+			"part": b.SetPart(t.Context(), early, part), "end": endErr,
 		} {
 			if !errors.Is(err, inbox.ErrLost) {
 				t.Errorf("%s by the earlier one: %v", name, err)
@@ -138,7 +143,7 @@ func TestWhoeverTakesATurnUpLastIsTheOnlyOneWhoMayGoOn(t *testing.T) {
 		if got, failed := b.Get(t.Context(), again.ID); failed != nil || got.State != inbox.Sending {
 			t.Errorf("%+v, %v", got, failed)
 		}
-		if err = b.End(t.Context(), again, inbox.Sent, nil, false); err != nil {
+		if _, err = b.End(t.Context(), again, inbox.Sent, nil, false); err != nil {
 			t.Fatal(err)
 		}
 		left, err := b.FindUnrecorded(t.Context(), time.Now().Add(time.Hour), 10)
@@ -176,7 +181,7 @@ func TestOnlyWhatNobodyHasBegunIsEditedAndWithdrawnAtOnce(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{running.ID: inbox.Deleted}, why); diff != "" || err != nil {
 			t.Errorf("%v\n%s", err, diff)
 		}
-		if err := b.End(t.Context(), running, inbox.Cancelled, nil, false); err != nil {
+		if _, err := b.End(t.Context(), running, inbox.Cancelled, nil, false); err != nil {
 			t.Fatal(err)
 		}
 		if next := claim(t, b); next.MessageTS != "100.2" || next.Question != "other" {
@@ -195,7 +200,7 @@ func TestOldTurnsGoAndOpenOnesStay(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *inbox.Inbox) {
 		add(t, b, turn("100.1"), turn("100.2"))
-		if err := b.End(t.Context(), claim(t, b), inbox.Sent, nil, true); err != nil {
+		if _, err := b.End(t.Context(), claim(t, b), inbox.Sent, nil, true); err != nil {
 			t.Fatal(err)
 		}
 		recent, err := b.FindRecent(t.Context(), "T", "U1", 5)

@@ -138,26 +138,31 @@ WHERE "id" = ? AND "attempt" = ? AND "state" = 'running'`, string(t.Answer), sql
 	return wrap("store the answer", err)
 }
 
-// End ends a claimed turn in the state and marks its record as written when recorded is
-// set. A turn that was taken over meanwhile is ErrLost.
-func (b *Inbox) End(ctx context.Context, t Turn, s State, sent []Part, recorded bool) error {
-	err := b.group.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+// End ends a claimed turn in the state, marks its record as written when recorded is set,
+// and reports whether more of its thread is open. A turn that was taken over meanwhile is
+// ErrLost.
+func (b *Inbox) End(ctx context.Context, t Turn, s State, sent []Part, recorded bool) (more bool, err error) {
+	err = b.group.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, p := range sent {
 			if err := b.setPart(ctx, tx, t.ID, p); err != nil {
 				return err
 			}
 		}
-		query := `UPDATE "turn" SET "state" = ?, "error" = ?, "updatedAt" = ? WHERE "id" = ? AND "attempt" = ? AND ` + open
+		query := `UPDATE "turn" SET `
 		if recorded {
-			query = `UPDATE "turn" SET "record" = NULL, "state" = ?, "error" = ?, "updatedAt" = ? WHERE "id" = ? AND "attempt" = ? AND ` + open
+			query += `"record" = NULL, `
 		}
-		n, err := b.exec(ctx, tx, query, string(s), clean(t.Error), b.micros(), t.ID, t.Attempt)
-		if err == nil && n == 0 {
-			err = ErrLost
+		query += `"state" = ?, "error" = ?, "updatedAt" = ? WHERE "id" = ? AND "attempt" = ? AND ` + open + `
+RETURNING EXISTS (SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "id" <> ? AND ` + open + `)`
+		err := tx.QueryRowContext(ctx, b.bind(query), b.args([]any{
+			string(s), clean(t.Error), b.micros(), t.ID, t.Attempt, t.Thread.Team, t.Thread.Channel, t.Thread.TS, t.ID,
+		})...).Scan(&more)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrLost
 		}
 		return err
 	})
-	return wrap("end the turn", err)
+	return more, wrap("end the turn", err)
 }
 
 // SetThread moves a turn under another root message: an answer whose root is only known

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -151,6 +152,9 @@ func (q *Queue) beside(ctx context.Context) []<-chan struct{} {
 	return []<-chan struct{}{again, swept}
 }
 
+// mostEnded is how many threads are looked into at once: River ends jobs in batches.
+const mostEnded = 100
+
 // watchEnded looks into each thread once more after its job is done: what came in between
 // the worker's last look and the end of the job found the job still there and added none.
 func (q *Queue) watchEnded(ctx context.Context, ended <-chan *river.Event) {
@@ -162,21 +166,37 @@ func (q *Queue) watchEnded(ctx context.Context, ended <-chan *river.Event) {
 			if !ok {
 				return
 			}
-			if e.Job.Kind == (threadArgs{}).Kind() {
-				q.lookAgain(ctx, e.Job.EncodedArgs)
-			}
+			q.lookAgain(ctx, threadsOf(e, ended))
 		}
 	}
 }
 
-func (q *Queue) lookAgain(ctx context.Context, args []byte) {
-	th, err := threadOf(args)
-	if err != nil {
-		return
+// threadsOf returns the threads of the event and of those that came with it.
+func threadsOf(e *river.Event, ended <-chan *river.Event) (threads []inbox.Thread) {
+	for {
+		if e.Job.Kind == (threadArgs{}).Kind() {
+			if th, err := threadOf(e.Job.EncodedArgs); err == nil {
+				threads = append(threads, th)
+			}
+		}
+		if len(threads) == mostEnded {
+			return threads
+		}
+		var ok bool
+		select {
+		case e, ok = <-ended:
+		default:
+		}
+		if !ok {
+			return threads
+		}
 	}
-	isOpen, err := q.config.Threads.Inbox.HasOpen(ctx, th)
-	if err == nil && isOpen {
-		err = q.Wake(ctx, th)
+}
+
+func (q *Queue) lookAgain(ctx context.Context, ended []inbox.Thread) {
+	found, err := q.config.Threads.Inbox.FilterOpen(ctx, ended)
+	if err == nil {
+		err = q.wakeAll(ctx, found)
 	}
 	if err != nil && ctx.Err() == nil { // the sweep finds it
 		q.config.Logger.WarnContext(ctx, "a thread was not looked into", "error", err)
@@ -205,10 +225,21 @@ func (q *Queue) sweepOnce(ctx context.Context, age time.Duration) error {
 		return err
 	}
 	threads, err := q.config.Threads.Inbox.FindOpenThreads(ctx, time.Now().Add(-age))
-	for _, th := range threads {
-		if err == nil {
-			err = q.Wake(ctx, th)
+	if err != nil {
+		return err
+	}
+	return q.wakeAll(ctx, threads)
+}
+
+func (q *Queue) wakeAll(ctx context.Context, threads []inbox.Thread) error {
+	for some := range slices.Chunk(threads, mostWakes) {
+		all := make([]threadArgs, len(some))
+		for i, th := range some {
+			all[i] = threadArgs{th}
+		}
+		if err := q.insertWakes(ctx, all); err != nil {
+			return fmt.Errorf("wake threads: %w", err)
 		}
 	}
-	return err
+	return nil
 }
