@@ -23,7 +23,7 @@ const (
 
 // deliver sends what is not sent, records the exchange, ends the turn and reports whether
 // more is open in its thread.
-func (d *Desk) deliver(ctx context.Context, t inbox.Turn, out delivery) (more bool, err error) {
+func (d *Desk) deliver(ctx context.Context, t inbox.Turn, out delivery) (bool, error) {
 	state := inbox.Sent
 	var sent []inbox.Part
 	for i := range out.parts {

@@ -116,7 +116,7 @@ func (d *Desk) Drain(ctx context.Context, th inbox.Thread) error {
 }
 
 // work brings one claimed turn to its end and reports whether more is open in its thread.
-func (d *Desk) work(ctx context.Context, t inbox.Turn) (more bool, err error) {
+func (d *Desk) work(ctx context.Context, t inbox.Turn) (bool, error) {
 	if t.State != inbox.Running {
 		parts, err := d.Inbox.FindParts(ctx, t.ID)
 		if err != nil {

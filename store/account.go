@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -68,8 +69,9 @@ WHERE "a"."providerId" = $1 AND "a"."accountId" = $2`, provider, accountID)
 	if err != nil {
 		return Person{}, translate(err)
 	}
+	defer rows.Close()
 	var found []Person
-	if err := s.read.ScanRows(ctx, rows, &found); err != nil {
+	if err := cmp.Or(s.read.ScanRows(ctx, rows, &found), rows.Err()); err != nil {
 		return Person{}, translate(err)
 	}
 	if len(found) == 0 {

@@ -91,7 +91,10 @@ func (b *Inbox) change(ctx context.Context, query string, args ...any) (int64, e
 		n, err = b.exec(ctx, tx, query, args...)
 		return err
 	})
-	return n, err
+	if err != nil { // the change may still be running: what it sets is not to be read
+		return 0, err
+	}
+	return n, nil
 }
 
 func (b *Inbox) exec(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {

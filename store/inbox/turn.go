@@ -96,8 +96,10 @@ const settle = 25 * time.Millisecond
 // Claim takes up the oldest open turn of the thread, or reports that there is none, or
 // none yet. From then on an earlier claim of the turn is lost. A turn that was received is
 // running; one that has its answer keeps its state.
-func (b *Inbox) Claim(ctx context.Context, th Thread) (t Turn, found bool, err error) {
-	err = b.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+func (b *Inbox) Claim(ctx context.Context, th Thread) (Turn, bool, error) {
+	var t Turn
+	var found bool
+	err := b.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		t, err = scan(tx.QueryRowContext(ctx, b.bind(`UPDATE "turn" SET "attempt" = "attempt" + 1, "updatedAt" = ?,
 	"state" = CASE WHEN "state" = 'received' THEN 'running' ELSE "state" END
 WHERE "id" = (SELECT "id" FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+open+`
@@ -109,7 +111,10 @@ RETURNING `+columns), b.args([]any{b.micros(), th.Team, th.Channel, th.TS, b.mic
 		}
 		return err
 	})
-	return t, found, wrap("take up a turn", err)
+	if err != nil { // the change may still be running: what it sets is not to be read
+		return Turn{}, false, wrap("take up a turn", err)
+	}
+	return t, found, nil
 }
 
 // Get returns the turn with the id, or ErrNotFound.
@@ -141,8 +146,9 @@ WHERE "id" = ? AND "attempt" = ? AND "state" = 'running'`, string(t.Answer), sql
 // End ends a claimed turn in the state, marks its record as written when recorded is set,
 // and reports whether more of its thread is open. A turn that was taken over meanwhile is
 // ErrLost.
-func (b *Inbox) End(ctx context.Context, t Turn, s State, sent []Part, recorded bool) (more bool, err error) {
-	err = b.group.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+func (b *Inbox) End(ctx context.Context, t Turn, s State, sent []Part, recorded bool) (bool, error) {
+	var more bool
+	err := b.group.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, p := range sent {
 			if err := b.setPart(ctx, tx, t.ID, p); err != nil {
 				return err
@@ -162,7 +168,10 @@ RETURNING EXISTS (SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "t
 		}
 		return err
 	})
-	return more, wrap("end the turn", err)
+	if err != nil {
+		return false, wrap("end the turn", err)
+	}
+	return more, nil
 }
 
 // SetThread moves a turn under another root message: an answer whose root is only known
