@@ -73,26 +73,34 @@ type homes struct{ remembered }
 type replay struct {
 	mu       sync.Mutex
 	turned   time.Time
-	new, old map[[sha256.Size]byte]bool
+	new, old map[signatureKey]bool
+}
+
+// signatureKey is half of a hash: enough that no two signatures meet.
+type signatureKey [sha256.Size / 2]byte
+
+func keyOf(signature string) signatureKey {
+	sum := sha256.Sum256([]byte(signature))
+	return signatureKey(sum[:sha256.Size/2])
 }
 
 // seen reports whether the signature was carried out before.
 func (r *replay) seen(signature string) bool {
-	key := sha256.Sum256([]byte(signature))
+	key := keyOf(signature)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.new[key] || r.old[key]
 }
 
 func (r *replay) add(signature string, now time.Time) {
-	key := sha256.Sum256([]byte(signature))
+	key := keyOf(signature)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now.Sub(r.turned) > 2*signatureAge { // stamps from the future count as well
 		r.old, r.new, r.turned = r.new, nil, now
 	}
 	if r.new == nil {
-		r.new = map[[sha256.Size]byte]bool{}
+		r.new = map[signatureKey]bool{}
 	}
 	r.new[key] = true
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"rollcall/bot"
 	"rollcall/store/inbox"
 	"rollcall/tools"
 )
@@ -22,6 +23,10 @@ func (s *Slack) Welcome(ctx context.Context, t inbox.Turn) (tools.Asker, []inbox
 		return refusedTo(t, foreignSentence)
 	}
 	u, err := s.user(ctx, t.Asker)
+	if errors.Is(err, bot.ErrRejected) { // asking again brings the same
+		s.config.Logger.WarnContext(ctx, "Slack does not say who somebody is", "slack", t.Asker, "turn", t.ID, "error", err)
+		return refusedTo(t, unknownSentence)
+	}
 	if err != nil {
 		return tools.Asker{}, nil, fmt.Errorf("ask Slack who %s is: %w", t.Asker, err)
 	}
@@ -45,6 +50,7 @@ func (s *Slack) Welcome(ctx context.Context, t inbox.Turn) (tools.Asker, []inbox
 
 const (
 	foreignSentence  = "I only answer people of this company, and not in channels shared with another one."
+	unknownSentence  = "Slack does not tell me who you are, so I cannot answer you."
 	guestSentence    = "I do not answer guests: what I know is for the company's own people."
 	inactiveSentence = "Your account here is not active, so I cannot answer you. An administrator can change that."
 )

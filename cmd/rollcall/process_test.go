@@ -271,7 +271,7 @@ func (w *workplace) answers(channel, root string, n int) []fakeslack.Message {
 func (w *workplace) settled() {
 	w.tb.Helper()
 	eventually(w.tb, "the end of all turns", func() bool {
-		open, err := w.inbox.FindOpenThreads(context.Background(), time.Now().Add(time.Hour))
+		open, err := w.inbox.FindOpenThreads(context.Background(), time.Now().Add(time.Hour), 100)
 		return err == nil && len(open) == 0
 	})
 }

@@ -245,7 +245,7 @@ func TestTenThousandStrangeEventsNeitherPanicNorLoseAQuestion(t *testing.T) {
 				t.Fatalf("the process did not survive:\n%s", lastOf(w.log(), 4000))
 			}
 			eventually(t, "the end of all turns", func() bool {
-				open, err := w.inbox.FindOpenThreads(context.Background(), time.Now().Add(time.Hour))
+				open, err := w.inbox.FindOpenThreads(context.Background(), time.Now().Add(time.Hour), 100)
 				return err == nil && len(open) == 0
 			})
 			if n := w.countTurns(t); n < 100 {

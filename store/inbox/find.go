@@ -31,14 +31,14 @@ func (b *Inbox) FindRecent(ctx context.Context, team, asker string, limit int) (
 	return b.turns(ctx, `SELECT `+columns+` FROM "turn" WHERE "team" = ? AND "asker" = ? ORDER BY "createdAt" DESC, "id" DESC LIMIT ?`, team, asker, limit)
 }
 
-// FindOpenThreads returns the threads with a turn that is open and was not touched since
-// the time.
-func (b *Inbox) FindOpenThreads(ctx context.Context, before time.Time) ([]Thread, error) {
-	return b.threads(ctx, `"updatedAt" < ?`, before.UnixMicro())
+// FindOpenThreads returns up to so many threads with a turn that is open and was not touched
+// since the time, those that wait longest first.
+func (b *Inbox) FindOpenThreads(ctx context.Context, before time.Time, limit int) ([]Thread, error) {
+	return b.threads(ctx, `"updatedAt" < ? GROUP BY "team", "channel", "threadTs" ORDER BY MIN("updatedAt") LIMIT ?`, before.UnixMicro(), limit)
 }
 
 func (b *Inbox) threads(ctx context.Context, which string, args ...any) ([]Thread, error) {
-	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT DISTINCT "team", "channel", "threadTs" FROM "turn" WHERE `+open+` AND `+which), args...)
+	rows, err := b.read.QueryContext(ctx, b.bind(`SELECT "team", "channel", "threadTs" FROM "turn" WHERE `+open+` AND `+which), args...)
 	if err != nil {
 		return nil, wrap("find open threads", err)
 	}
@@ -63,7 +63,7 @@ func (b *Inbox) FilterOpen(ctx context.Context, threads []Thread) ([]Thread, err
 	for _, th := range threads {
 		args = append(args, th.Team, th.Channel, th.TS)
 	}
-	return b.threads(ctx, `("team", "channel", "threadTs") IN (VALUES `+strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(threads)), ", ")+`)`, args...)
+	return b.threads(ctx, `("team", "channel", "threadTs") IN (VALUES `+strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", len(threads)), ", ")+`) GROUP BY "team", "channel", "threadTs"`, args...)
 }
 
 // TakesPart reports whether the person has asked in the thread since the time.

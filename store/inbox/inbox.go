@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rollcall/store/batch"
 )
 
 var (
@@ -35,6 +37,7 @@ func (e *LaterError) Error() string { return "not before " + e.After.String() }
 type Inbox struct {
 	read     *sql.DB
 	group    *group
+	adds     *batch.Group[*added]
 	numbered bool
 }
 
@@ -52,7 +55,9 @@ func New(write, read *sql.DB, numbered bool) *Inbox {
 	if numbered {
 		slots = postgresGroups
 	}
-	return &Inbox{read: read, group: newGroup(write, slots), numbered: numbered}
+	b := &Inbox{read: read, group: newGroup(write, slots), numbered: numbered}
+	b.adds = batch.New(slots, mostGrouped, b.addAll)
+	return b
 }
 
 // micros is the form of times in the tables.

@@ -1,11 +1,14 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -83,10 +86,55 @@ func scan(r row) (Turn, error) {
 // Add keeps a received turn and reports whether it is new. A turn with the same key stays
 // as it is. The turn's ID must be set; state and times are not read.
 func (b *Inbox) Add(ctx context.Context, t Turn) (bool, error) {
-	n, err := b.change(ctx, `INSERT INTO "turn" ("id", "team", "channel", "threadTs", "messageTs", "origin", "asker", "question", "state", "createdAt", "updatedAt")
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?) ON CONFLICT ("team", "channel", "messageTs") DO NOTHING`,
-		t.ID, clean(t.Thread.Team), clean(t.Thread.Channel), clean(t.Thread.TS), clean(t.MessageTS), t.Origin, clean(t.Asker), clean(t.Question), b.micros(), b.micros())
-	return n == 1, wrap("keep the question", err)
+	a := &added{Turn: t}
+	if err := b.adds.Do(ctx, a); err != nil {
+		return false, wrap("keep the question", err)
+	}
+	return a.isNew, nil
+}
+
+// added is a turn that is being added.
+type added struct {
+	Turn
+
+	isNew bool
+}
+
+// addAll keeps turns with one statement, in the order of their keys: a question comes in
+// twice at the same moment, and two that keep the same pair the other way round would wait
+// for each other.
+func (b *Inbox) addAll(ctx context.Context, all []*added) error {
+	all = slices.SortedFunc(slices.Values(all), func(x, y *added) int {
+		return cmp.Or(cmp.Compare(x.Thread.Team, y.Thread.Team), cmp.Compare(x.Thread.Channel, y.Thread.Channel), cmp.Compare(x.MessageTS, y.MessageTS))
+	})
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
+	defer cancel()
+	args := make([]any, 0, 10*len(all))
+	for _, t := range all {
+		args = append(args, t.ID, clean(t.Thread.Team), clean(t.Thread.Channel), clean(t.Thread.TS), clean(t.MessageTS), t.Origin, clean(t.Asker), clean(t.Question), b.micros(), b.micros())
+	}
+	rows, err := b.group.write.QueryContext(ctx, b.bind(`INSERT INTO "turn" ("id", "team", "channel", "threadTs", "messageTs", "origin", "asker", "question", "state", "createdAt", "updatedAt")
+VALUES `+strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?), ", len(all)), ", ")+`
+ON CONFLICT ("team", "channel", "messageTs") DO NOTHING RETURNING "id"`), b.args(args)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	isNew := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		isNew[id] = true
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, t := range all {
+		t.isNew = isNew[t.ID]
+	}
+	return nil
 }
 
 // settle is how long a follow-up waits before it is taken up, so that one that was written

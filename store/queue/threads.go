@@ -32,6 +32,8 @@ const (
 	// A wake that was lost is made up for after this long.
 	sweepEvery = 2 * time.Second
 	sweepAge   = 4 * time.Second
+	// mostSwept bounds what a sweep costs when very much waits: the rest is for the next ones.
+	mostSwept = 1000
 )
 
 type insertResult = rivertype.JobInsertResult
@@ -224,7 +226,7 @@ func (q *Queue) sweepOnce(ctx context.Context, age time.Duration) error {
 	if err := q.rescue.once(ctx, q.worker.running()); err != nil {
 		return err
 	}
-	threads, err := q.config.Threads.Inbox.FindOpenThreads(ctx, time.Now().Add(-age))
+	threads, err := q.config.Threads.Inbox.FindOpenThreads(ctx, time.Now().Add(-age), mostSwept)
 	if err != nil {
 		return err
 	}
