@@ -37,7 +37,7 @@ const (
 	postEvery = time.Second
 	postBurst = 3
 	// forgetAfter is how long nobody must have posted in a channel for its account to go.
-	forgetAfter = time.Minute
+	forgetAfter = 30 * time.Second
 )
 
 // limits are the accounts of what may be called. Methods and channels have their own, so
