@@ -36,8 +36,9 @@ var perMinute = map[string]int{
 const (
 	postEvery = time.Second
 	postBurst = 3
-	// forgetAfter is how long nobody must have posted in a channel for its account to go.
-	forgetAfter = 30 * time.Second
+	// forgetAfter is how long nobody must have posted in a channel for its account to go: by
+	// then all of it has come back.
+	forgetAfter = 2 * postBurst * postEvery
 )
 
 // limits are the accounts of what may be called. Methods and channels have their own, so
