@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // envelope is what is read of an event. It is read before and without the library's typed
@@ -65,9 +66,14 @@ type (
 func (t *text) UnmarshalJSON(b []byte) error {
 	var s string
 	if json.Unmarshal(b, &s) == nil {
-		*t = text(s)
+		*t = storable(s)
 	}
 	return nil
+}
+
+// storable is text as every database takes it: valid UTF-8 without the zero character.
+func storable(s string) text {
+	return text(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""))
 }
 
 // UnmarshalJSON reads true; anything else is false.
@@ -97,7 +103,13 @@ func (u *userRef) UnmarshalJSON(b []byte) error {
 			Email text `json:"email"`
 		} `json:"profile"`
 	}
-	if json.Unmarshal(b, &u.ID) != nil && json.Unmarshal(b, &whole) == nil {
+	var id text
+	if b[0] == '"' {
+		err := id.UnmarshalJSON(b)
+		u.ID = string(id)
+		return err
+	}
+	if json.Unmarshal(b, &whole) == nil {
 		*u = userRef{ID: string(whole.ID), Deleted: bool(whole.Deleted), Email: string(whole.Profile.Email), IsWhole: true}
 	}
 	return nil

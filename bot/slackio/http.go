@@ -125,7 +125,7 @@ func (s *Slack) serveCommand(ctx context.Context, body []byte) (reply, error) {
 		return reply{}, errMalformed
 	}
 	answer, err := s.command(ctx, command{
-		Team: text(form.Get("team_id")), User: text(form.Get("user_id")), Text: text(form.Get("text")), Trigger: text(form.Get("trigger_id")),
+		Team: storable(form.Get("team_id")), User: storable(form.Get("user_id")), Text: storable(form.Get("text")), Trigger: storable(form.Get("trigger_id")),
 	})
 	return reply{json: answer}, err
 }
