@@ -128,6 +128,8 @@ func concludeError(e *tools.Error, turn string) (Kind, tools.View) {
 		return Asked, tools.View{Headline: sentence(e.Message), Options: e.DidYouMean}
 	case tools.PeriodUnclear:
 		return Asked, tools.View{Headline: sentence(e.Message)}
+	case tools.Missing, tools.NotSaid:
+		return Asked, tools.View{Headline: e.Message, Options: e.DidYouMean}
 	case tools.NotPermitted, tools.Invalid:
 		return Declined, tools.View{Headline: sentence(e.Message)}
 	case tools.Unavailable, tools.UnknownTool:

@@ -65,13 +65,13 @@ func (s *Store) GetAccountByProvider(ctx context.Context, provider, accountID st
 func (s *Store) GetPersonByAccount(ctx context.Context, provider, accountID string) (Person, error) {
 	query, args := s.prepared(`SELECT "u".* FROM "user" AS "u" JOIN "account" AS "a" ON "a"."userId" = "u"."id"
 WHERE "a"."providerId" = $1 AND "a"."accountId" = $2`, provider, accountID)
-	rows, err := s.read.DB.QueryContext(ctx, query, args...)
+	rows, err := s.pools.read.DB.QueryContext(ctx, query, args...)
 	if err != nil {
 		return Person{}, translate(err)
 	}
 	defer rows.Close()
 	var found []Person
-	if err := cmp.Or(s.read.ScanRows(ctx, rows, &found), rows.Err()); err != nil {
+	if err := cmp.Or(s.pools.read.ScanRows(ctx, rows, &found), rows.Err()); err != nil {
 		return Person{}, translate(err)
 	}
 	if len(found) == 0 {

@@ -11,18 +11,18 @@ import (
 
 // Booking puts a person on a project for some percent of full time.
 type Booking struct {
-	bun.BaseModel `bun:"table:project_user,alias:b"`
+	bun.BaseModel `bun:"table:project_user,alias:b" json:"-"`
 
-	ID         string          `bun:"id,pk"`
-	ProjectID  string          `bun:"projectId"`
-	UserID     string          `bun:"userId"`
-	RoleID     *string         `bun:"roleId"`   // the role in the project
-	Percent    int             `bun:"percent"`  // of full time, 1 to 100
-	StartsAt   *civil.Date     `bun:"startsAt"` // the first day, nil for the project's
-	EndsAt     *civil.Date     `bun:"endsAt"`   // the last day, nil for the project's
-	Status     BookingStatus   `bun:"status"`
-	HoldUntil  *civil.Date     `bun:"holdUntil"` // the last day of a tentative hold
-	Provenance json.RawMessage `bun:"provenance,type:jsonb,nullzero"`
+	ID         string          `bun:"id,pk" json:"id"`
+	ProjectID  string          `bun:"projectId" json:"projectId"`
+	UserID     string          `bun:"userId" json:"userId"`
+	RoleID     *string         `bun:"roleId" json:"roleId"`     // the role in the project
+	Percent    int             `bun:"percent" json:"percent"`   // of full time, 1 to 100
+	StartsAt   *civil.Date     `bun:"startsAt" json:"startsAt"` // the first day, nil for the project's
+	EndsAt     *civil.Date     `bun:"endsAt" json:"endsAt"`     // the last day, nil for the project's
+	Status     BookingStatus   `bun:"status" json:"status"`
+	HoldUntil  *civil.Date     `bun:"holdUntil" json:"holdUntil"` // the last day of a tentative hold
+	Provenance json.RawMessage `bun:"provenance,type:jsonb,nullzero" json:"provenance"`
 }
 
 // CreateBooking inserts the row, filling an empty id. An unknown person, project or role is ErrReference; a percent outside 1 to 100 or an end before the start is ErrInvalid.

@@ -8,11 +8,11 @@ import (
 
 // ClientProject says that a project is done for a client, at most once per pair.
 type ClientProject struct {
-	bun.BaseModel `bun:"table:client_project,alias:cp"`
+	bun.BaseModel `bun:"table:client_project,alias:cp" json:"-"`
 
-	ID        string `bun:"id,pk"`
-	ClientID  string `bun:"clientId"`
-	ProjectID string `bun:"projectId"`
+	ID        string `bun:"id,pk" json:"id"`
+	ClientID  string `bun:"clientId" json:"clientId"`
+	ProjectID string `bun:"projectId" json:"projectId"`
 }
 
 // CreateClientProject inserts the row, filling an empty id. A pair that exists is ErrConflict.

@@ -77,10 +77,7 @@ func openSQLite(ctx context.Context, path string, now func() time.Time) (*Store,
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	return &Store{
-		write: bun.NewDB(write, sqlitedialect.New()), read: bun.NewDB(read, sqlitedialect.New()),
-		dialect: migrations.SQLite, now: now,
-	}, nil
+	return newStore(pools{bun.NewDB(write, sqlitedialect.New()), bun.NewDB(read, sqlitedialect.New())}, migrations.SQLite, now), nil
 }
 
 // checkSQLiteFile says plainly what the driver would say in codes.
@@ -123,7 +120,7 @@ func openPostgres(ctx context.Context, rawURL string, now func() time.Time) (*St
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
 	db := bun.NewDB(pool, pgdialect.New())
-	return &Store{write: db, read: db, dialect: migrations.Postgres, now: now}, nil
+	return newStore(pools{db, db}, migrations.Postgres, now), nil
 }
 
 // prepared is for a statement that every message runs, with $1 and so on as both databases
@@ -142,4 +139,28 @@ func (s *Store) epochDay(expr string) string {
 		return "((" + expr + ") - DATE '1970-01-01')"
 	}
 	return expr
+}
+
+// forUpdate keeps others from changing the selected rows until the transaction ends. On
+// SQLite a transaction that writes is alone anyway.
+func (s *Store) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {
+	if s.dialect == migrations.Postgres && s.inTx() {
+		return q.For("UPDATE")
+	}
+	return q
+}
+
+// commitLock is the key of the lock that one commit of a proposal at a time holds; it is
+// an arbitrary number.
+const commitLock = 720_611
+
+// LockCommits waits until no other transaction holds this lock, and holds it to the end of
+// the transaction: what a commit checks stays true until it has written. Commits are
+// clicks of people, so that one at a time is enough. On SQLite a transaction is alone.
+func (s *Store) LockCommits(ctx context.Context) error {
+	if s.dialect != migrations.Postgres {
+		return nil
+	}
+	_, err := s.write.ExecContext(ctx, `SELECT pg_advisory_xact_lock(?)`, commitLock)
+	return translate(err)
 }

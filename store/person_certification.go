@@ -10,13 +10,13 @@ import (
 
 // PersonCertification says that a person holds, or held, a certification.
 type PersonCertification struct {
-	bun.BaseModel `bun:"table:user_certification,alias:uc"`
+	bun.BaseModel `bun:"table:user_certification,alias:uc" json:"-"`
 
-	ID        string      `bun:"id,pk"`
-	UserID    string      `bun:"userId"`
-	CertID    string      `bun:"certId"`
-	IssuedAt  *civil.Date `bun:"issuedAt"`
-	ExpiresAt *civil.Date `bun:"expiresAt"` // the last valid day, nil when it never expires
+	ID        string      `bun:"id,pk" json:"id"`
+	UserID    string      `bun:"userId" json:"userId"`
+	CertID    string      `bun:"certId" json:"certId"`
+	IssuedAt  *civil.Date `bun:"issuedAt" json:"issuedAt"`
+	ExpiresAt *civil.Date `bun:"expiresAt" json:"expiresAt"` // the last valid day, nil when it never expires
 }
 
 // CreatePersonCertification inserts the row, filling an empty id. An unknown person or certification is ErrReference; an expiry before the issue is ErrInvalid.

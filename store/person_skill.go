@@ -11,16 +11,16 @@ import (
 
 // PersonSkill says that a person has a skill, at most once per pair.
 type PersonSkill struct {
-	bun.BaseModel `bun:"table:user_skill,alias:us"`
+	bun.BaseModel `bun:"table:user_skill,alias:us" json:"-"`
 
-	ID          string      `bun:"id,pk"`
-	UserID      string      `bun:"userId"`
-	SkillID     string      `bun:"skillId"`
-	AcquiredAt  *civil.Date `bun:"acquiredAt"`
-	Level       *int        `bun:"level"` // 1 (beginner) to 5 (expert), nil when nobody said
-	ConfirmedBy *string     `bun:"confirmedBy"`
-	ConfirmedAt *time.Time  `bun:"confirmedAt"`
-	UpdatedAt   time.Time   `bun:"updatedAt"` // when level or date were last written
+	ID          string      `bun:"id,pk" json:"id"`
+	UserID      string      `bun:"userId" json:"userId"`
+	SkillID     string      `bun:"skillId" json:"skillId"`
+	AcquiredAt  *civil.Date `bun:"acquiredAt" json:"acquiredAt"`
+	Level       *int        `bun:"level" json:"level"` // 1 (beginner) to 5 (expert), nil when nobody said
+	ConfirmedBy *string     `bun:"confirmedBy" json:"confirmedBy"`
+	ConfirmedAt *time.Time  `bun:"confirmedAt" json:"confirmedAt"`
+	UpdatedAt   time.Time   `bun:"updatedAt" json:"updatedAt"` // when level or date were last written
 }
 
 // CreatePersonSkill inserts the row, filling an empty id and the times. A pair that exists is ErrConflict; an unknown person or skill is ErrReference.

@@ -10,13 +10,13 @@ import (
 
 // Project is work for clients, or for the company itself.
 type Project struct {
-	bun.BaseModel `bun:"table:project,alias:p"`
+	bun.BaseModel `bun:"table:project,alias:p" json:"-"`
 
-	ID          string      `bun:"id,pk"`
-	Name        string      `bun:"name"`
-	Description *string     `bun:"description"`
-	StartedAt   *civil.Date `bun:"startedAt"` // the first day, nil when it was always there
-	EndedAt     *civil.Date `bun:"endedAt"`   // the last day, nil when it is open-ended
+	ID          string      `bun:"id,pk" json:"id"`
+	Name        string      `bun:"name" json:"name"`
+	Description *string     `bun:"description" json:"description"`
+	StartedAt   *civil.Date `bun:"startedAt" json:"startedAt"` // the first day, nil when it was always there
+	EndedAt     *civil.Date `bun:"endedAt" json:"endedAt"`     // the last day, nil when it is open-ended
 }
 
 // CreateProject inserts the row, filling an empty id. An end before the start is ErrInvalid.

@@ -10,14 +10,14 @@ import (
 
 // TimeOff is a stretch of days on which somebody does not work.
 type TimeOff struct {
-	bun.BaseModel `bun:"table:time_off,alias:t"`
+	bun.BaseModel `bun:"table:time_off,alias:t" json:"-"`
 
-	ID       string      `bun:"id,pk"`
-	UserID   string      `bun:"userId"`
-	Kind     TimeOffKind `bun:"kind"` // hidden from staff
-	StartsOn civil.Date  `bun:"startsOn"`
-	EndsOn   civil.Date  `bun:"endsOn"` // the last day off
-	Note     *string     `bun:"note"`
+	ID       string      `bun:"id,pk" json:"id"`
+	UserID   string      `bun:"userId" json:"userId"`
+	Kind     TimeOffKind `bun:"kind" json:"kind"` // hidden from staff
+	StartsOn civil.Date  `bun:"startsOn" json:"startsOn"`
+	EndsOn   civil.Date  `bun:"endsOn" json:"endsOn"` // the last day off
+	Note     *string     `bun:"note" json:"note"`
 }
 
 // CreateTimeOff inserts the row, filling an empty id. An unknown person is ErrReference; an end before the start is ErrInvalid.

@@ -21,6 +21,11 @@ type Asker struct {
 	// Public says that others read the answer too: nothing is in it that not every member
 	// of staff may know, whoever asks.
 	Public bool
+	// Turn and Thread are the question and the conversation that it belongs to, and Words
+	// what the asker has written there, newest last, clicked options included: what is to
+	// be changed must stem from these words.
+	Turn, Thread string
+	Words        []string
 }
 
 // May reports whether the asker has at least the access.

@@ -15,6 +15,8 @@ const (
 	NotFound      Code = "not_found"      // a name is nobody's
 	PeriodUnclear Code = "period_unclear" // words that are no period
 	NotPermitted  Code = "not_permitted"  // the asker may not see or do it
+	Missing       Code = "missing"        // something that is needed was not said
+	NotSaid       Code = "not_said"       // a value that the asker has not said; they must say or choose it
 	UnknownTool   Code = "unknown_tool"
 	Unavailable   Code = "unavailable" // the look-up itself failed; says nothing about the answer
 )

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"rollcall/proposal"
 	"rollcall/store/civil"
 )
 
@@ -11,13 +12,14 @@ import (
 // table, and lines of text. Slack, the terminal and the web draw it each in their way.
 // All text in it is data.
 type View struct {
-	Headline string     // one sentence that says what was found
-	Period   string     // the period that was looked at, empty where none was
-	Columns  []string   // the table's header; no table when empty
-	Rows     [][]string // as long as Columns each
-	Sections []Section  // parts with a title of their own, after the table
-	Notes    []string   // what the reader should know besides: near misses, tentative holds
-	Options  []string   // choices to answer with, for a question
+	Headline string         // one sentence that says what was found
+	Period   string         // the period that was looked at, empty where none was
+	Columns  []string       // the table's header; no table when empty
+	Rows     [][]string     // as long as Columns each
+	Sections []Section      // parts with a title of their own, after the table
+	Notes    []string       // what the reader should know besides: near misses, tentative holds
+	Options  []string       // choices to answer with, for a question
+	Card     *proposal.Card // a change to confirm, or what became of one; the text beside says nothing of it
 }
 
 // Section is a titled part of a view.

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+)
+
+// ErrStale means that a row is no longer as the caller has seen it; nothing was changed.
+var ErrStale = errors.New("changed meanwhile")
+
+// The entities that edits can change, by their tables' names.
+const (
+	BookingEntity             = "project_user"
+	PersonSkillEntity         = "user_skill"
+	PersonCertificationEntity = "user_certification"
+	TimeOffEntity             = "time_off"
+	ProjectEntity             = "project"
+	ClientProjectEntity       = "client_project"
+)
+
+// Edit is the change of one row, as data: what it is before and after, with the columns'
+// names. A nil Before makes the row, a nil After removes it.
+type Edit struct {
+	Entity string          `json:"entity"`
+	ID     string          `json:"id"`
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// Reverse is the edit that takes this one back.
+func (e Edit) Reverse() Edit {
+	return Edit{Entity: e.Entity, ID: e.ID, Before: e.After, After: e.Before}
+}
+
+// Action is what the edit does to its row: create, update or delete.
+func (e Edit) Action() string {
+	switch {
+	case e.Before == nil:
+		return "create"
+	case e.After == nil:
+		return "delete"
+	}
+	return "update"
+}
+
+// NewEdit writes the edit of a row. Nil is no row; both nil panic.
+func NewEdit[T any](entity, id string, before, after *T) (Edit, error) {
+	e := Edit{Entity: entity, ID: id}
+	for _, side := range []struct {
+		row *T
+		to  *json.RawMessage
+	}{{before, &e.Before}, {after, &e.After}} {
+		if side.row == nil {
+			continue
+		}
+		text, err := encodeRow(side.row)
+		if err != nil {
+			return Edit{}, err
+		}
+		*side.to = text
+	}
+	if before == nil && after == nil {
+		panic("an edit of nothing")
+	}
+	return e, nil
+}
+
+// ApplyEdit makes the change when the row is as Before says, else it is ErrStale, and
+// returns the edit with the row as it was written. Run it inside of Transact.
+func (s *Store) ApplyEdit(ctx context.Context, e Edit) (Edit, error) {
+	kind, known := editable[e.Entity]
+	if !known {
+		return Edit{}, fmt.Errorf("%w: no edit can change %q", ErrInvalid, e.Entity)
+	}
+	now, err := kind.lock(ctx, s, e.ID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Edit{}, err
+	}
+	if !sameRow(now, e.Before) {
+		return Edit{}, fmt.Errorf("%s %s: %w", e.Entity, e.ID, ErrStale)
+	}
+	if e.After, err = kind.write(ctx, s, e); err != nil {
+		return Edit{}, fmt.Errorf("%s %s %s: %w", e.Action(), e.Entity, e.ID, err)
+	}
+	return e, nil
+}
+
+// GetRow returns the row that an edit of the entity would change, with the columns' names,
+// or ErrNotFound.
+func (s *Store) GetRow(ctx context.Context, entity, id string) (json.RawMessage, error) {
+	kind, known := editable[entity]
+	if !known {
+		return nil, fmt.Errorf("%w: no edit can change %q", ErrInvalid, entity)
+	}
+	return kind.lock(ctx, s, id)
+}
+
+// editor is how the rows of one entity are edited.
+type editor struct {
+	lock  func(ctx context.Context, s *Store, id string) (json.RawMessage, error) // nobody else changes the row before the transaction ends
+	write func(ctx context.Context, s *Store, e Edit) (json.RawMessage, error)
+}
+
+// editable has a line for each entity that edits can change.
+var editable = map[string]editor{
+	BookingEntity:             editorOf[Booking](nil),
+	PersonSkillEntity:         editorOf(func(s *Store, row *PersonSkill) { row.UpdatedAt = s.Now() }),
+	PersonCertificationEntity: editorOf[PersonCertification](nil),
+	TimeOffEntity:             editorOf[TimeOff](nil),
+	ProjectEntity:             editorOf[Project](nil),
+	ClientProjectEntity:       editorOf[ClientProject](nil),
+}
+
+// editorOf edits rows of T. stamp sets what every writing sets.
+func editorOf[T any](stamp func(s *Store, row *T)) editor {
+	return editor{
+		lock: func(ctx context.Context, s *Store, id string) (json.RawMessage, error) {
+			var row T
+			if err := s.forUpdate(s.read.NewSelect().Model(&row).Where("?TablePKs = ?", id)).Scan(ctx); err != nil {
+				return nil, translate(err)
+			}
+			return encodeRow(&row)
+		},
+		write: func(ctx context.Context, s *Store, e Edit) (json.RawMessage, error) {
+			if e.After == nil {
+				return nil, remove[T](ctx, s.write, e.ID)
+			}
+			var row T
+			if err := json.Unmarshal(e.After, &row); err != nil {
+				return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+			}
+			if stamp != nil {
+				stamp(s, &row)
+			}
+			change := update[T]
+			if e.Before == nil {
+				change = insert[T]
+			}
+			if err := change(ctx, s.write, &row); err != nil {
+				return nil, err
+			}
+			return encodeRow(&row)
+		},
+	}
+}
+
+// encodeRow writes a row the same way whichever database it comes from.
+func encodeRow(row any) (json.RawMessage, error) {
+	inUTC(reflect.ValueOf(row).Elem())
+	text, err := json.Marshal(row)
+	if err != nil {
+		return nil, fmt.Errorf("write a row: %w", err)
+	}
+	return text, nil
+}
+
+func inUTC(row reflect.Value) {
+	for i := range row.NumField() {
+		switch f := row.Field(i).Addr().Interface().(type) {
+		case *time.Time:
+			*f = f.UTC().Truncate(time.Microsecond)
+		case **time.Time:
+			if *f != nil {
+				at := (*f).UTC().Truncate(time.Microsecond)
+				*f = &at
+			}
+		}
+	}
+}
+
+// sameRow compares rows by their values: the databases write JSON in forms of their own.
+func sameRow(a, b json.RawMessage) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+}
+
