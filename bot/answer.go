@@ -92,6 +92,8 @@ func conclude(last *outcome, turn string) (Kind, tools.View) {
 		return concludeError(last.Err, turn)
 	case last.Terminal && last.name == "ask_user":
 		return Asked, last.Result.View()
+	case last.Terminal && last.Result.View().Card != nil:
+		return Proposed, last.Result.View()
 	case last.Terminal:
 		return Declined, last.Result.View()
 	default:

@@ -106,7 +106,7 @@ func (t *turn) callTools(ctx context.Context, calls []ToolCall) bool {
 
 func (t *turn) call(ctx context.Context, call ToolCall) tools.Outcome {
 	t.question.step(call.Name)
-	made := t.bot.Tools.Call(ctx, t.question.Asker, call.Name, call.Arguments)
+	made := t.bot.Tools.Call(ctx, t.question.asker(), call.Name, call.Arguments)
 	t.answer.withheld = t.answer.withheld || made.Withheld
 	t.outcomes = append(t.outcomes, outcome{made, call.Name})
 	t.result(call, forModel(made))

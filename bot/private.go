@@ -18,6 +18,9 @@ func (t *turn) private(ctx context.Context) *tools.View {
 	alone := *t
 	alone.outcomes = nil
 	for _, c := range t.answer.Calls {
+		if !t.bot.Tools.LooksUp(c.Name) {
+			continue
+		}
 		o := t.bot.Tools.Call(ctx, asker, c.Name, c.Arguments)
 		if o.Err == nil {
 			alone.outcomes = append(alone.outcomes, outcome{o, c.Name})

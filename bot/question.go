@@ -33,6 +33,23 @@ func (q Question) step(tool string) {
 	}
 }
 
+// asker is the person with what they have said in the conversation: a change must stem
+// from these words.
+func (q Question) asker() tools.Asker {
+	a := q.Asker
+	a.Turn, a.Words = q.Turn, nil
+	if a.Thread == "" {
+		a.Thread = q.Channel + ":" + q.Conversation
+	}
+	for _, m := range q.History {
+		if m.Role == User && m.From == q.Asker.ID {
+			a.Words = append(a.Words, m.Text)
+		}
+	}
+	a.Words = append(a.Words, q.Text)
+	return a
+}
+
 // Check refuses text that nobody can answer: empty, too long or not UTF-8. The error is
 // an ErrQuestion with a sentence for the person.
 func (q Question) Check() error {

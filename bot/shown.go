@@ -3,26 +3,22 @@ package bot
 import (
 	"regexp"
 	"slices"
-	"strings"
-	"unicode"
 
+	"rollcall/plaintext"
 	"rollcall/tools"
 )
 
 // addresses have no business in a sentence; a project's links stand in its lines.
 var addresses = regexp.MustCompile(`(?i)\S*://\S*`)
 
-// brackets are what channels make mentions and links of.
-var brackets = strings.NewReplacer("<", "‹", ">", "›")
-
 // shown is a view without what text from the database could do to a reader: hidden
 // characters, mentions, and addresses in sentences.
 func shown(v tools.View) tools.View {
-	v.Headline, v.Notes, v.Options = sentenceOf(v.Headline), each(v.Notes, sentenceOf), each(v.Options, harmless)
+	v.Headline, v.Notes, v.Options = sentenceOf(v.Headline), each(v.Notes, sentenceOf), each(v.Options, plaintext.Of)
 	v.Rows = rowsOf(v.Rows)
 	v.Sections = slices.Clone(v.Sections)
 	for i, s := range v.Sections {
-		v.Sections[i].Title, v.Sections[i].Lines, v.Sections[i].Rows = sentenceOf(s.Title), each(s.Lines, harmless), rowsOf(s.Rows)
+		v.Sections[i].Title, v.Sections[i].Lines, v.Sections[i].Rows = sentenceOf(s.Title), each(s.Lines, plaintext.Of), rowsOf(s.Rows)
 	}
 	return v
 }
@@ -30,7 +26,7 @@ func shown(v tools.View) tools.View {
 func rowsOf(rows [][]string) [][]string {
 	rows = slices.Clone(rows)
 	for i, row := range rows {
-		rows[i] = each(row, harmless)
+		rows[i] = each(row, plaintext.Of)
 	}
 	return rows
 }
@@ -43,13 +39,4 @@ func each(all []string, do func(string) string) []string {
 	return all
 }
 
-func sentenceOf(s string) string { return harmless(addresses.ReplaceAllString(s, "…")) }
-
-func harmless(s string) string {
-	return brackets.Replace(strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)) {
-			return -1
-		}
-		return r
-	}, s))
-}
+func sentenceOf(s string) string { return plaintext.Of(addresses.ReplaceAllString(s, "…")) }

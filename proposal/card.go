@@ -3,6 +3,7 @@ package proposal
 import (
 	"time"
 
+	"rollcall/plaintext"
 	"rollcall/store"
 	"rollcall/store/civil"
 )
@@ -38,6 +39,26 @@ type Card struct {
 	CanUndo   bool                `json:"can_undo,omitempty"`
 }
 
+// plain is the card with every text made harmless: names and notes are what people wrote.
+func (c Card) plain() Card {
+	c.Title = plaintext.Of(c.Title)
+	for i, l := range c.Lines {
+		c.Lines[i].Subject = plaintext.Of(l.Subject)
+		for n, f := range l.Fields {
+			c.Lines[i].Fields[n].Before, c.Lines[i].Fields[n].After = plaintext.Of(f.Before), plaintext.Of(f.After)
+		}
+	}
+	for i, l := range c.Load {
+		c.Load[i].Person = plaintext.Of(l.Person)
+	}
+	for _, all := range [][]string{c.Warnings, c.Notes} {
+		for i, s := range all {
+			all[i] = plaintext.Of(s)
+		}
+	}
+	return c
+}
+
 // Line is one row's change: who or what it is about, and each value before and after.
 type Line struct {
 	Subject string  `json:"subject"` // "Priya Sharma on Atlas"
@@ -52,7 +73,7 @@ type Field struct {
 	After  string `json:"after,omitempty"`
 }
 
-// Load is how much of somebody is taken in a week, before and after, in percent of full
+// Load is how much of somebody is taken in each week of a stretch, before and after, in percent of full
 // time on average over its working days. Tentative bookings are counted apart.
 type Load struct {
 	Person    string     `json:"person"`

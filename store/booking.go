@@ -54,3 +54,10 @@ const (
 	Confirmed BookingStatus = "confirmed"
 	Tentative BookingStatus = "tentative"
 )
+
+// FindHolds returns tentative bookings whose hold ends on the day or before, first to end first.
+func (s *Store) FindHolds(ctx context.Context, last civil.Date) ([]Booking, error) {
+	var all []Booking
+	err := s.read.NewSelect().Model(&all).Where(`"b"."status" = ? AND "b"."holdUntil" <= ?`, Tentative, last).OrderExpr(`"b"."holdUntil", "b"."id"`).Scan(ctx)
+	return all, translate(err)
+}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"time"
-
 )
 
 // ErrStale means that a row is no longer as the caller has seen it; nothing was changed.
@@ -181,4 +180,3 @@ func sameRow(a, b json.RawMessage) bool {
 	var x, y any
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
-

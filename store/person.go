@@ -74,3 +74,12 @@ func (s *Store) CountPeople(ctx context.Context) (int64, error) {
 	n, err := s.read.NewSelect().Model((*Person)(nil)).Where(`"u"."active"`).Count(ctx)
 	return n, translate(err)
 }
+
+// FindManagers returns active managers, and admins after them, by name, without the person
+// of the id: whom somebody may turn to.
+func (s *Store) FindManagers(ctx context.Context, without string, limit int) ([]Person, error) {
+	var all []Person
+	err := s.read.NewSelect().Model(&all).Where(`"u"."active" AND "u"."access" IN (?, ?) AND "u"."id" <> ?`, Manager, Admin, without).
+		OrderExpr(`CASE "u"."access" WHEN 'manager' THEN 0 ELSE 1 END, "u"."name", "u"."id"`).Limit(int64(limit)).Scan(ctx)
+	return all, translate(err)
+}

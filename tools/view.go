@@ -19,7 +19,8 @@ type View struct {
 	Sections []Section      // parts with a title of their own, after the table
 	Notes    []string       // what the reader should know besides: near misses, tentative holds
 	Options  []string       // choices to answer with, for a question
-	Card     *proposal.Card // a change to confirm, or what became of one; the text beside says nothing of it
+	Threads  []string       `json:",omitempty"` // the conversations that it speaks of, as Asker.Thread names them
+	Card     *proposal.Card `json:",omitempty"` // a change to confirm, or what became of one; the text beside says nothing of it
 }
 
 // Section is a titled part of a view.
@@ -31,12 +32,7 @@ type Section struct {
 }
 
 // day writes a day as people read it: "18 Dec", with the year when it is not this one's.
-func day(d civil.Date, today civil.Date) string {
-	if d.Year() == today.Year() {
-		return d.Time().Format("2 Jan")
-	}
-	return d.Time().Format("2 Jan 2006")
-}
+func day(d civil.Date, today civil.Date) string { return d.Words(today) }
 
 // age writes how long ago something was: "today", "3 weeks ago", "14 months ago".
 func age(t time.Time, today civil.Date) string {

@@ -12,6 +12,7 @@ import (
 // shortest description of the architecture there is: a new folder must find its place here.
 var arrows = map[string][]string{
 	"prompts":          {},
+	"plaintext":        {},
 	"store/civil":      {},
 	"store/migrations": {},
 	"store/chatlog":    {},
@@ -24,9 +25,9 @@ var arrows = map[string][]string{
 	"store/sample":     {"store", "store/civil", "store/chatlog", "store/transfer"},
 	"tools/period":     {"store/civil"},
 	"tools/resolve":    {},
-	"proposal":         {"store", "store/civil", "store/chatlog"},
+	"proposal":         {"store", "store/civil", "store/chatlog", "plaintext"},
 	"tools":            {"store", "store/civil", "store/chatlog", "proposal", "tools/period", "tools/resolve"},
-	"bot":              {"tools", "prompts", "store/chatlog", "store/inbox"},
+	"bot":              {"tools", "prompts", "plaintext", "store/chatlog", "store/inbox"},
 	"bot/llm":          {"bot", "tools"},
 	"bot/llm/serve":    {"bot", "tools", "prompts"},
 	"bot/slackio":      {"bot", "tools", "proposal", "store/chatlog", "store/inbox"},

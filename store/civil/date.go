@@ -106,6 +106,14 @@ func (d Date) StartOfWeek(start time.Weekday) Date {
 // String returns the day as YYYY-MM-DD.
 func (d Date) String() string { return d.Time().Format(layout) }
 
+// Words writes the day as people read it: "18 Dec", with the year when it is not today's.
+func (d Date) Words(today Date) string {
+	if d.Year() == today.Year() {
+		return d.Time().Format("2 Jan")
+	}
+	return d.Time().Format("2 Jan 2006")
+}
+
 // MarshalText writes the day as YYYY-MM-DD.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 

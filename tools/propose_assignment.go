@@ -1,0 +1,348 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"rollcall/proposal"
+	"rollcall/store"
+	"rollcall/store/civil"
+	"rollcall/tools/period"
+	"rollcall/tools/resolve"
+)
+
+type proposeAssignmentArgs struct {
+	Action      string   `json:"action" need:"true" enum:"assign,hold,change,extend,end,confirm,move" jsonschema:"hold: tentative, until its release; confirm: make a hold a booking"`
+	People      []string `json:"people" need:"true" jsonschema:"up to 5"`
+	Project     string   `json:"project" jsonschema:"move: the new one"`
+	FromProject string   `json:"from_project" jsonschema:"only for move"`
+	Percent     int      `json:"percent"`
+	Period      string   `json:"period" jsonschema:"the user's own words: when it is; extend, end: until when or by how long"`
+	Role        string   `json:"role"`
+	Release     string   `json:"release" jsonschema:"hold: the user's own words for when it lapses"`
+}
+
+func proposeAssignment(c *Company) Tool {
+	return defineProposal("propose_assignment", "Prepare putting people on a project, or a change, extension, end, hold or move of their bookings. The user confirms it by a button.",
+		func(ctx context.Context, call Call, a proposeAssignmentArgs) (Result, error) {
+			w, err := c.assignmentWish(ctx, call, a)
+			if err != nil {
+				return nil, err
+			}
+			var edits []store.Edit
+			for _, p := range w.people {
+				some, err := c.assignmentEdits(ctx, call, w, p)
+				if err != nil {
+					return nil, err
+				}
+				edits = append(edits, some...)
+			}
+			return c.propose(ctx, call, proposal.Assignment, edits...)
+		})
+}
+
+// assignmentWish is what is wanted, with its names resolved.
+type assignmentWish struct {
+	proposeAssignmentArgs
+
+	people        []resolve.Entry
+	project, from resolve.Entry
+	role          resolve.Entry
+}
+
+func (c *Company) assignmentWish(ctx context.Context, call Call, a proposeAssignmentArgs) (assignmentWish, error) {
+	w := assignmentWish{proposeAssignmentArgs: a}
+	err := tooMany(len(a.People), "people")
+	if err == nil {
+		w.people, err = c.saidPeople(ctx, call, "people", a.People, false)
+	}
+	if err == nil {
+		w.project, err = c.saidName(ctx, call, resolve.Project, "project", a.Project)
+	}
+	if err == nil {
+		w.from, err = c.saidName(ctx, call, resolve.Project, "from_project", a.FromProject)
+	}
+	if err == nil {
+		w.role, err = c.saidName(ctx, call, resolve.Role, "role", a.Role)
+	}
+	if err == nil && w.project.ID == "" && slices.Contains([]string{"assign", "hold", "move"}, a.Action) {
+		err = missing("project", "Which project?")
+	}
+	return w, err
+}
+
+func (c *Company) assignmentEdits(ctx context.Context, call Call, w assignmentWish, person resolve.Entry) ([]store.Edit, error) {
+	switch w.Action {
+	case "assign", "hold":
+		b, err := c.newBooking(call, w, person)
+		if err != nil {
+			return nil, err
+		}
+		return editsOf(store.NewEdit(store.BookingEntity, b.ID, nil, &b))
+	case "move":
+		return c.moveEdits(ctx, call, w, person)
+	}
+	b, days, err := c.bookingOf(ctx, w.project, person, w.Action == "confirm")
+	if err != nil {
+		return nil, err
+	}
+	switch w.Action {
+	case "extend":
+		return c.extendEdits(call, w, b, days)
+	case "end":
+		return c.endEdits(call, w.Period, b, days)
+	case "confirm":
+		after := b
+		after.Status, after.HoldUntil = store.Confirmed, nil
+		return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
+	}
+	return c.changeEdits(call, w, b, days)
+}
+
+func editsOf(e store.Edit, err error) ([]store.Edit, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []store.Edit{e}, nil
+}
+
+var startOptions = []string{"from today", "from next Monday", "from next month"}
+
+func (c *Company) newBooking(call Call, w assignmentWish, person resolve.Entry) (store.Booking, error) {
+	b := store.Booking{ID: store.NewID(), ProjectID: w.project.ID, UserID: person.ID, Status: store.Confirmed, Percent: w.Percent}
+	p, err := c.saidPeriod(call, "period", w.Period, "From when?", c.readable(startOptions)...)
+	if err != nil {
+		return b, err
+	}
+	if err := c.saidPercent(call, w.Percent); err != nil {
+		return b, err
+	}
+	b.StartsAt = &p.From
+	if last := p.Last(); !p.OpenEnd {
+		b.EndsAt = &last
+	}
+	if w.role.ID != "" {
+		b.RoleID = &w.role.ID
+	}
+	if w.Action == "hold" {
+		release, err := c.saidPeriod(call, "release", w.Release, "Until when should the hold stand?", c.readable(releaseOptions)...)
+		if err != nil {
+			return b, err
+		}
+		last := release.Last()
+		b.Status, b.HoldUntil = store.Tentative, &last
+	}
+	return b, nil
+}
+
+var releaseOptions = []string{"until Friday", "until the end of next week", "until the end of the month"}
+
+// readable keeps the options that the calendar can read, so that a button never leads to
+// an answer that is not understood.
+func (c *Company) readable(options []string) []string {
+	return slices.DeleteFunc(slices.Clone(options), func(o string) bool {
+		_, err := c.Calendar.Parse(c.Now(), o)
+		return err != nil
+	})
+}
+
+// bookingOf finds the booking that words are about: the person's on the project, or their
+// only one. One that is over is left alone.
+func (c *Company) bookingOf(ctx context.Context, project, person resolve.Entry, tentative bool) (store.Booking, civil.Range, error) {
+	today := c.today()
+	f := store.BookingFilter{UserIDs: []string{person.ID}, Window: civil.Range{From: today, To: today + civil.Date(100*366)}}
+	if project.ID != "" {
+		f.ProjectIDs = []string{project.ID}
+	}
+	found, err := c.Store.FindBookings(ctx, f)
+	if err != nil {
+		return store.Booking{}, civil.Range{}, err
+	}
+	if tentative {
+		found = slices.DeleteFunc(found, func(b store.BookedTime) bool { return b.Status != store.Tentative })
+	}
+	if len(found) != 1 {
+		return store.Booking{}, civil.Range{}, whichBooking(found, project, person, today)
+	}
+	b, err := c.Store.GetBooking(ctx, found[0].ID)
+	return b, daysOf(found[0]), err
+}
+
+func daysOf(b store.BookedTime) civil.Range {
+	r := civil.Range{From: civil.Of(1900, 1, 1), To: civil.Of(2200, 1, 1)}
+	if b.First != nil {
+		r.From = *b.First
+	}
+	if b.Last != nil {
+		r.To = *b.Last + 1
+	}
+	return r
+}
+
+func whichBooking(found []store.BookedTime, project, person resolve.Entry, today civil.Date) error {
+	where := ""
+	if project.ID != "" {
+		where = " on " + project.Name
+	}
+	if len(found) == 0 {
+		return &Error{Code: NotFound, Field: "project", Message: fmt.Sprintf("%s has no such booking%s that is not over", person.Name, where), Retryable: true}
+	}
+	e := &Error{Code: Missing, Field: "project", Retryable: true}
+	var facts []string
+	for _, b := range found {
+		facts = append(facts, busyLine(b).long(today))
+		if project.ID == "" && !slices.Contains(e.DidYouMean, b.Project) {
+			e.DidYouMean = append(e.DidYouMean, b.Project)
+		}
+	}
+	e.Message = fmt.Sprintf("Which booking of %s%s? %s", person.Name, where, strings.Join(facts, "; "))
+	return e
+}
+
+func (c *Company) extendEdits(call Call, w assignmentWish, b store.Booking, days civil.Range) ([]store.Edit, error) {
+	last, byLength := lengthened(days, w.Period)
+	if byLength && !vocabularyOf(call.Asker.Words).has(w.Period) {
+		byLength = false
+	}
+	if !byLength {
+		p, err := c.saidPeriod(call, "period", w.Period, "Until when?", c.readable(endOptions)...)
+		if err != nil {
+			return nil, err
+		}
+		last = p.Last()
+	}
+	if last < days.To {
+		return nil, &Error{Code: Invalid, Field: "period", Message: fmt.Sprintf("The booking runs until %s already", day(days.Last(), c.today())), Retryable: true}
+	}
+	after := b
+	after.EndsAt = &last
+	return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
+}
+
+var endOptions = []string{"until the end of the month", "until the end of next month", "until the end of the quarter"}
+
+// endEdits ends a booking with the last day of the words, or before the day from which on
+// they say it is over. One that would never begin is removed.
+func (c *Company) endEdits(call Call, words string, b store.Booking, days civil.Range) ([]store.Edit, error) {
+	p, err := c.saidPeriod(call, "period", words, "From when on?", c.readable(startOptions)...)
+	if err != nil {
+		return nil, err
+	}
+	last := p.Last()
+	if p.OpenEnd {
+		last = p.From - 1
+	}
+	if last >= days.Last() {
+		return nil, &Error{Code: Invalid, Field: "period", Message: fmt.Sprintf("The booking ends on %s anyway", day(days.Last(), c.today())), Retryable: true}
+	}
+	return endWith(b, days, last)
+}
+
+func endWith(b store.Booking, days civil.Range, last civil.Date) ([]store.Edit, error) {
+	if last < days.From {
+		return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, nil))
+	}
+	after := b
+	after.EndsAt = &last
+	return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
+}
+
+func (c *Company) moveEdits(ctx context.Context, call Call, w assignmentWish, person resolve.Entry) ([]store.Edit, error) {
+	old, days, err := c.bookingOf(ctx, w.from, person, false)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.saidPeriod(call, "period", w.Period, "From when?", c.readable(startOptions)...)
+	if err != nil {
+		return nil, err
+	}
+	edits, err := endWith(old, days, p.From-1)
+	if err != nil {
+		return nil, err
+	}
+	b := store.Booking{ID: store.NewID(), ProjectID: w.project.ID, UserID: person.ID, Status: store.Confirmed, Percent: old.Percent, RoleID: old.RoleID, StartsAt: &p.From}
+	if w.Percent != 0 {
+		if err := c.saidPercent(call, w.Percent); err != nil {
+			return nil, err
+		}
+		b.Percent = w.Percent
+	}
+	if last := p.Last(); !p.OpenEnd {
+		b.EndsAt = &last
+	}
+	e, err := store.NewEdit(store.BookingEntity, b.ID, nil, &b)
+	return append(edits, e), err
+}
+
+// changeEdits changes percent or role of a booking within a period, from today on where
+// none is said: what was before stays as it was, in a booking of its own.
+func (c *Company) changeEdits(call Call, w assignmentWish, b store.Booking, days civil.Range) ([]store.Edit, error) {
+	if w.Percent == 0 && w.role.ID == "" {
+		return nil, missing("percent", "How many percent?", percentOptions...)
+	}
+	changed := b
+	if w.Percent != 0 {
+		if err := c.saidPercent(call, w.Percent); err != nil {
+			return nil, err
+		}
+		changed.Percent = w.Percent
+	}
+	if w.role.ID != "" {
+		changed.RoleID = &w.role.ID
+	}
+	when := period.Period{Range: civil.Range{From: c.today()}, OpenEnd: true}
+	if w.Period != "" {
+		p, err := c.saidPeriod(call, "period", w.Period, "From when?", c.readable(startOptions)...)
+		if err != nil {
+			return nil, err
+		}
+		when = p
+	}
+	if when.OpenEnd {
+		when.To = days.To
+	}
+	if !when.Overlaps(days) {
+		return nil, &Error{Code: Invalid, Field: "period", Message: "The booking is not in that time", Retryable: true}
+	}
+	return splitEdits(b, changed, days, when.Clip(days))
+}
+
+// splitEdits makes of one booking up to three: as it was before the change, changed, and
+// as it was afterwards.
+func splitEdits(b, changed store.Booking, days, when civil.Range) ([]store.Edit, error) {
+	first := changed
+	var edits []store.Edit
+	if when.From > days.From {
+		last := when.From - 1
+		first = b
+		first.EndsAt = &last
+		changed.ID, changed.StartsAt, changed.Provenance = store.NewID(), &when.From, nil
+	}
+	if last := when.Last(); when.To < days.To {
+		changed.EndsAt = &last
+		if when.From <= days.From {
+			first.EndsAt = &last
+		}
+	}
+	e, err := store.NewEdit(store.BookingEntity, b.ID, &b, &first)
+	if edits = append(edits, e); err != nil {
+		return nil, err
+	}
+	if when.From > days.From {
+		if e, err = store.NewEdit(store.BookingEntity, changed.ID, nil, &changed); err != nil {
+			return nil, err
+		}
+		edits = append(edits, e)
+	}
+	if when.To < days.To {
+		rest := b
+		rest.ID, rest.StartsAt, rest.Provenance = store.NewID(), &when.To, nil
+		if e, err = store.NewEdit(store.BookingEntity, rest.ID, nil, &rest); err != nil {
+			return nil, err
+		}
+		edits = append(edits, e)
+	}
+	return edits, nil
+}
