@@ -141,7 +141,7 @@ func TestTheModelSeesTheDayTheToolsAndItsOwnMistakes(t *testing.T) {
 	t.Parallel()
 	model := &script{steps: []func(bot.Request) (bot.Response, error){call("find_people", `{"skills":[{"name":"Kubernetes Ops"}]}`), say("")}}
 	newRig(t, model).ask(t, question("who knows Goo?"))
-	if len(model.seen) != 2 || len(model.seen[0].Tools) != 11 || model.seen[0].Today != `Today is Wednesday 25 November 2026, UTC. The user is Grace Adeyemi; "me" and "my" mean them.` {
+	if len(model.seen) != 2 || len(model.seen[0].Tools) != 17 || model.seen[0].Today != `Today is Wednesday 25 November 2026, UTC. The user is Grace Adeyemi; "me" and "my" mean them.` {
 		t.Fatalf("saw %d requests, today %q", len(model.seen), model.seen[0].Today)
 	}
 	if strings.Contains(model.seen[0].Instructions, "2026") {

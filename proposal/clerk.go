@@ -125,7 +125,7 @@ func (c *Clerk) commit(ctx context.Context, tx *store.Store, by Person, p store.
 		return Outcome{}, nil, errRedraw
 	}
 	c.at("proposal_checked")
-	edits, asked := c.asFirstAsked(by, p, d.Edits)
+	edits, asked := c.asFirstAsked(ctx, by, p, d.Edits)
 	made, err := apply(ctx, tx, c.signed(by, p, edits), docs)
 	if err != nil {
 		return Outcome{}, nil, err
@@ -295,34 +295,29 @@ func (c *Clerk) redraw(ctx context.Context, by Person, p store.Proposal, d Draft
 	return Outcome{Result: Redrawn, Card: card, Said: "Something changed since I drew this card, so I did nothing. Here is how it looks now."}, nil
 }
 
-func (c *Clerk) cancel(ctx context.Context, by Person, p store.Proposal) (Outcome, error) {
-	_, shown, err := draftOf(p)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if out := c.isOpen(c.config.Store, p, shown); out.Result != "" {
-		return out, c.noteExpired(ctx, c.config.Store, p, out)
-	}
-	at := c.config.Store.Now()
-	p.State, p.DecidedBy, p.DecidedAt = store.ProposalCancelled, orNil(by.ID), &at
-	shown.State, shown.Outcome = p.State, "Cancelled. Nothing was changed."
-	if p.Card, err = json.Marshal(shown); err != nil {
-		return Outcome{}, fmt.Errorf("write the card: %w", err)
-	}
-	err = c.config.Store.UpdateProposal(ctx, &p, store.ProposalOpen)
-	if errors.Is(err, store.ErrStale) { // decided at the same moment
-		return c.again(ctx, by, p.ID, Cancel)
-	}
-	return Outcome{Result: Done, Card: shown.Card, Said: shown.Outcome}, err
-}
-
-// again looks at what became of a proposal that somebody else decided just now.
-func (c *Clerk) again(ctx context.Context, by Person, id string, v Verb) (Outcome, error) {
-	p, err := c.config.Store.GetProposal(ctx, id)
-	if err != nil || p.State == store.ProposalOpen {
-		return Outcome{}, errors.Join(err, store.ErrStale)
-	}
-	return c.Decide(ctx, by, p.ID, v)
+func (c *Clerk) cancel(ctx context.Context, by Person, p store.Proposal) (out Outcome, err error) {
+	err = c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
+		if err := tx.LockCommits(ctx); err != nil {
+			return err
+		}
+		p, err := tx.GetProposal(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		_, shown, err := draftOf(p)
+		if err != nil {
+			return err
+		}
+		if out = c.isOpen(tx, p, shown); out.Result != "" {
+			return c.noteExpired(ctx, tx, p, out)
+		}
+		at := tx.Now()
+		p.State, p.DecidedBy, p.DecidedAt = store.ProposalCancelled, orNil(by.ID), &at
+		shown.State, shown.Outcome = p.State, "Cancelled. Nothing was changed."
+		out = Outcome{Result: Done, Card: shown.Card, Said: shown.Outcome}
+		return c.keepCard(ctx, tx, p, shown, store.ProposalOpen)
+	})
+	return out, err
 }
 
 // FindOpen returns the cards that wait for the person's click, newest first.

@@ -1,6 +1,7 @@
 package proposal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -20,7 +21,7 @@ type Config struct {
 	// tentative. Who has no way to be asked is booked at once.
 	Handshake bool
 	// CanAsk reports whether somebody can be asked; nil is nobody.
-	CanAsk func(personID string) bool
+	CanAsk func(ctx context.Context, personID string) bool
 }
 
 const (

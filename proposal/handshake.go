@@ -11,12 +11,12 @@ import (
 )
 
 // asFirstAsked makes bookings tentative whose people are asked first, with what asks them.
-func (c *Clerk) asFirstAsked(by Person, p store.Proposal, edits []store.Edit) ([]store.Edit, []store.Handshake) {
+func (c *Clerk) asFirstAsked(ctx context.Context, by Person, p store.Proposal, edits []store.Edit) ([]store.Edit, []store.Handshake) {
 	var asked []store.Handshake
 	all := make([]store.Edit, 0, len(edits))
 	for _, e := range edits {
 		var rows []pair[store.Booking]
-		if e.Entity == store.BookingEntity && read(&rows, e) == nil && c.config.asksFirst(by, rows[0]) {
+		if e.Entity == store.BookingEntity && read(&rows, e) == nil && c.config.asksFirst(ctx, by, rows[0]) {
 			b := *rows[0].after
 			b.Status = store.Tentative
 			if tentative, err := store.NewEdit(e.Entity, e.ID, rows[0].before, &b); err == nil {

@@ -46,7 +46,7 @@ func (c Config) try(ctx context.Context, tx *store.Store, by Person, d Draft, do
 	if card.Warnings, err = c.warnings(ctx, tx, f, before, ifConfirmed); err != nil {
 		return Card{}, nil, err
 	}
-	card.Notes = c.notes(by, f)
+	card.Notes = c.notes(ctx, by, f)
 	return card.plain(), made, nil
 }
 

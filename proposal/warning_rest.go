@@ -83,10 +83,10 @@ func (f *facts) recordWarnings() []string {
 }
 
 // notes say what else happens: who is asked, and whose bookings move along.
-func (c Config) notes(by Person, f *facts) []string {
+func (c Config) notes(ctx context.Context, by Person, f *facts) []string {
 	var all []string
 	for _, b := range f.bookings {
-		if c.asksFirst(by, b) {
+		if c.asksFirst(ctx, by, b) {
 			all = append(all, fmt.Sprintf("%s is asked first; until they accept, the booking is tentative.", f.person(b.after.UserID)))
 		}
 	}
@@ -102,10 +102,10 @@ func sameDay(a, b *civil.Date) bool { return (a == nil) == (b == nil) && (a == n
 
 // asksFirst reports whether the person of a booking is asked before it is confirmed: one
 // that is new, or becomes more than a hold, and was not made by themselves.
-func (c Config) asksFirst(by Person, b pair[store.Booking]) bool {
+func (c Config) asksFirst(ctx context.Context, by Person, b pair[store.Booking]) bool {
 	if !c.Handshake || b.after == nil || b.after.Status != store.Confirmed || b.after.UserID == by.ID {
 		return false
 	}
 	isNew := b.before == nil || b.before.Status == store.Tentative
-	return isNew && c.CanAsk != nil && c.CanAsk(b.after.UserID)
+	return isNew && c.CanAsk != nil && c.CanAsk(ctx, b.after.UserID)
 }

@@ -28,7 +28,7 @@ type Company struct {
 	Now         func() time.Time
 	// Handshake and CanAsk have people asked before they are booked; see proposal.Config.
 	Handshake bool
-	CanAsk    func(personID string) bool
+	CanAsk    func(ctx context.Context, personID string) bool
 
 	drafts *proposal.Drafts // makes proposals; it cannot commit any
 

@@ -11,6 +11,7 @@ import (
 	"rollcall/bot"
 	"rollcall/bot/llm"
 	"rollcall/bot/offline"
+	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/inbox"
@@ -201,7 +202,22 @@ func (a *app) close(ctx context.Context) error {
 }
 
 func (a *app) company() *tools.Company {
-	return &tools.Company{Store: a.store, Details: a.docs, Calendar: a.calendar, FreePercent: a.config.FreePercent, Now: a.now}
+	return &tools.Company{
+		Store: a.store, Details: a.docs, Calendar: a.calendar, FreePercent: a.config.FreePercent, Now: a.now, Handshake: a.config.Handshake, CanAsk: a.isInSlack,
+	}
+}
+
+// isInSlack reports whether somebody can be asked there.
+func (a *app) isInSlack(ctx context.Context, person string) bool {
+	accounts, err := a.store.FindAccounts(ctx, slackProvider, person)
+	return err == nil && len(accounts) > 0
+}
+
+// clerk carries out what people click.
+func (a *app) clerk() *proposal.Clerk {
+	c := proposal.NewClerk(a.company().Proposals(), a.logger)
+	c.Checkpoint = checkpoint()
+	return c
 }
 
 // bot wires what answers questions: a language model with the offline interpreter behind

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"rollcall/bot"
+	"rollcall/proposal"
 	"rollcall/store"
 )
 
@@ -47,7 +48,7 @@ func (c *chatCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	}
 	fmt.Fprint(s.err, notice)
 	fmt.Fprintln(s.err, `Ask away; "exit" or an empty line at the end of the input leaves.`)
-	talk := &conversation{bot: b, streams: s, next: bot.Question{Asker: asker, Channel: "terminal", Conversation: store.NewID()}}
+	talk := &conversation{bot: b, clerk: a.clerk(), streams: s, next: bot.Question{Asker: asker, Channel: "terminal", Conversation: store.NewID()}}
 	return talk.run(ctx)
 }
 
@@ -57,6 +58,8 @@ type conversation struct {
 	streams streams
 	next    bot.Question
 	options []string // of the last question back; a bare number picks one
+	clerk   *proposal.Clerk
+	card    string // the id of the last card; its buttons are words of their own
 }
 
 func (c *conversation) run(ctx context.Context) error {
@@ -75,7 +78,9 @@ func (c *conversation) run(ctx context.Context) error {
 		case "exit", "quit":
 			return nil
 		}
-		c.answer(ctx, c.chosen(text))
+		if !c.click(ctx, text) {
+			c.answer(ctx, c.chosen(text))
+		}
 	}
 }
 
@@ -95,6 +100,26 @@ func (c *conversation) answer(ctx context.Context, text string) {
 		return
 	}
 	c.next.History, c.options = answer.History, answer.View.Options
+	if answer.View.Card != nil {
+		c.card = answer.View.Card.ID
+	}
 	renderAnswer(c.streams.out, answer, width(c.streams.out))
 	fmt.Fprintln(c.streams.out)
+}
+
+// click presses a button of the last card when that is all that was said. No model reads
+// these words.
+func (c *conversation) click(ctx context.Context, text string) bool {
+	verb := proposal.Verb(strings.ToLower(text))
+	if c.card == "" || verb != proposal.Confirm && verb != proposal.Cancel && verb != proposal.Undo {
+		return false
+	}
+	id, err := decide(ctx, c.clerk, c.next.Asker, c.card, verb, c.streams)
+	if err != nil {
+		fmt.Fprintln(c.streams.err, "rollcall:", err)
+	}
+	if id != "" {
+		c.card = id
+	}
+	return true
 }

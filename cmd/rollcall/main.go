@@ -23,6 +23,10 @@ type cli struct {
 	Serve   serveCmd         `cmd:"" help:"Answer in Slack."`
 	Ask     askCmd           `cmd:"" help:"Ask one question."`
 	Chat    chatCmd          `cmd:"" help:"Hold a conversation."`
+	Confirm confirmCmd       `cmd:"" help:"Confirm a change that ask has proposed."`
+	Cancel  cancelCmd        `cmd:"" help:"Cancel a change that ask has proposed."`
+	Undo    undoCmd          `cmd:"" help:"Take a change back that was confirmed."`
+	Audit   auditCmd         `cmd:"" help:"Print who changed what, oldest first, one JSON object per line."`
 	Import  importCmd        `cmd:"" help:"Read a company from a folder of CSV files."`
 	Export  exportCmd        `cmd:"" help:"Write the company to a folder of CSV files."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the database's schema up to date, or show how far it is."`

@@ -34,6 +34,10 @@ func renderAnswer(out io.Writer, a bot.Answer, width int) {
 			fmt.Fprintln(out, printable(line))
 		}
 	}
+	if a.View.Card != nil {
+		renderCard(out, *a.View.Card, width)
+		return
+	}
 	render(out, a.View, width)
 }
 
