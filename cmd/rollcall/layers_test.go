@@ -2,7 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -82,5 +86,38 @@ func TestImportsFollowTheArrows(t *testing.T) {
 		if !seen[folder] {
 			t.Errorf("arrows names the folder %s, which does not exist", folder)
 		}
+	}
+}
+
+// carriers are the folders that carry people's clicks. Nothing else may know the clerk, who
+// commits: no tool, no prompt and no model's words reach a change.
+var carriers = []string{"proposal/", "cmd/rollcall/", "bot/slackio/", "evals/", "admin/"}
+
+// commits are calls that change the company, or make what does.
+var commits = regexp.MustCompile(`proposal\.(New)?Clerk|\.(Create|Update|Delete)(Person|PersonSkill|PersonCertification|TimeOff|Booking|Project|ClientProject|Client|Role|Skill|Certification|Account|Session|Audit|Handshake)\(|\.(ApplyEdit|Transact|InTx|PutDetails|PatchDetails)\(`)
+
+func TestNoToolPromptOrModelReachesACommit(t *testing.T) {
+	t.Parallel()
+	found := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		folder := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(folder, "store/") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		call := commits.Find(text)
+		switch carries := slices.ContainsFunc(carriers, func(c string) bool { return strings.HasPrefix(folder, c) }); {
+		case call != nil && !carries:
+			t.Errorf("%s has %s", folder, call)
+		case call != nil:
+			found++
+		}
+		return nil
+	})
+	if err != nil || found < 3 {
+		t.Errorf("looked at too little: %d files that commit, %v", found, err)
 	}
 }
