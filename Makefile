@@ -28,7 +28,8 @@ lint: ## run golangci-lint
 bench: ## run the benchmarks, each ratio in one run
 	go test -run '^$$' -bench . -benchtime 3x -timeout 60m ./...
 
-soak: ## run the long tests in full: 500 crash schedules, 50,000 turns
+soak: ## run the long tests in full: 500 crash schedules, 50,000 turns, 200 histories
+	ROLLCALL_SOAK=1 go test -count=1 -timeout 3h -run 'Random' ./proposal
 	ROLLCALL_SOAK=1 go test -count=1 -timeout 3h -run 'Crashes|Strange|Memory|Pause|InOrder|Away' -v ./cmd/rollcall
 
 fuzz: ## fuzz each parser for a minute
