@@ -2,8 +2,10 @@ package bot_test
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,7 +47,7 @@ func (r rig) rowsOf(t *testing.T) string {
 		}
 		_ = rows.Close()
 	}
-	return fmt.Sprintf("%x", sum.Sum(nil))
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 const validWish = `{"action":"assign","people":["Priya"],"project":"Atlas","percent":50,"period":"from December"}`
@@ -127,7 +129,7 @@ func (a *attacker) response() bot.Response {
 	if name == "say" {
 		return bot.Response{Text: rest}
 	}
-	return bot.Response{Calls: []bot.ToolCall{{ID: fmt.Sprint(a.turn), Name: name, Arguments: json.RawMessage(rest)}}}
+	return bot.Response{Calls: []bot.ToolCall{{ID: strconv.Itoa(a.turn), Name: name, Arguments: json.RawMessage(rest)}}}
 }
 
 func TestAModelThatTriesAHundredWaysWritesNothing(t *testing.T) {

@@ -85,7 +85,7 @@ func (c *Clerk) confirm(ctx context.Context, by Person, p store.Proposal) (Outco
 	var out Outcome
 	var asked []store.Handshake
 	err = c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		if err := tx.LockCommits(ctx); err != nil {
+		if err = tx.LockCommits(ctx); err != nil {
 			return err
 		}
 		if p, err = tx.GetProposal(ctx, p.ID); err != nil {
@@ -131,11 +131,11 @@ func (c *Clerk) commit(ctx context.Context, tx *store.Store, by Person, p store.
 		return Outcome{}, nil, err
 	}
 	for i := range asked {
-		if err := tx.CreateHandshake(ctx, &asked[i]); err != nil {
+		if err = tx.CreateHandshake(ctx, &asked[i]); err != nil {
 			return Outcome{}, nil, err
 		}
 	}
-	if err := c.audit(ctx, tx, by, p, rowsOf(made), "chat"); err != nil {
+	if err = c.audit(ctx, tx, by, p, rowsOf(made), "chat"); err != nil {
 		return Outcome{}, nil, err
 	}
 	out, err := c.close(ctx, tx, by, p, made, shown)
@@ -295,15 +295,17 @@ func (c *Clerk) redraw(ctx context.Context, by Person, p store.Proposal, d Draft
 	return Outcome{Result: Redrawn, Card: card, Said: "Something changed since I drew this card, so I did nothing. Here is how it looks now."}, nil
 }
 
-func (c *Clerk) cancel(ctx context.Context, by Person, p store.Proposal) (out Outcome, err error) {
-	err = c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
+func (c *Clerk) cancel(ctx context.Context, by Person, p store.Proposal) (Outcome, error) {
+	var out Outcome
+	err := c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
 		if err := tx.LockCommits(ctx); err != nil {
 			return err
 		}
-		p, err := tx.GetProposal(ctx, p.ID)
+		now, err := tx.GetProposal(ctx, p.ID)
 		if err != nil {
 			return err
 		}
+		p = now
 		_, shown, err := draftOf(p)
 		if err != nil {
 			return err

@@ -270,17 +270,17 @@ func TestProjectDetailsAreWrittenOnceAndTakenBack(t *testing.T) {
 		if out := r.click(owner, mine.ID, proposal.Confirm); out.Result != proposal.Done || out.Card.State != store.ProposalCommitted || len(now().OpenRoles) != 1 {
 			r.t.Fatalf("%+v", out)
 		}
-		out := r.click(r.managers[1], theirs.ID, proposal.Confirm)
-		if out.Result != proposal.Redrawn {
-			r.t.Fatalf("%+v", out)
+		again := r.click(r.managers[1], theirs.ID, proposal.Confirm)
+		if again.Result != proposal.Redrawn {
+			r.t.Fatalf("%+v", again)
 		}
-		if out = r.click(r.managers[1], out.Card.ID, proposal.Confirm); out.Result != proposal.Done || len(now().OpenRoles) != 2 || now().Notes != "Hello" {
+		if out := r.click(r.managers[1], again.Card.ID, proposal.Confirm); out.Result != proposal.Done || len(now().OpenRoles) != 2 || now().Notes != "Hello" {
 			r.t.Fatalf("%+v, %+v", out, now())
 		}
 		if out := r.click(owner, mine.ID, proposal.Undo); out.Result != proposal.Gone || len(now().OpenRoles) != 2 {
 			r.t.Errorf("undo of what was changed since: %+v", out)
 		}
-		if out := r.click(r.managers[1], out.Card.ID, proposal.Undo); out.Result != proposal.Done || len(now().OpenRoles) != 1 || now().Notes != "" {
+		if out := r.click(r.managers[1], again.Card.ID, proposal.Undo); out.Result != proposal.Done || len(now().OpenRoles) != 1 || now().Notes != "" {
 			r.t.Errorf("undo: %+v, %+v", out, now())
 		}
 		if n := len(r.audits()); n != 3 {
@@ -314,7 +314,7 @@ func TestAConfirmedDetailThatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 		if again := r.click(r.managers[0], card.ID, proposal.Confirm); again.Result != proposal.Already {
 			r.t.Errorf("%+v", again)
 		}
-		if err := r.clerk.Sweep(r.t.Context()); err != nil {
+		if err = r.clerk.Sweep(r.t.Context()); err != nil {
 			r.t.Error(err)
 		}
 		broken.away = false

@@ -69,10 +69,12 @@ func (c Config) writeDocument(ctx context.Context, e store.Edit) error {
 	if err != nil && !errors.Is(err, chatlog.ErrNotFound) {
 		return fmt.Errorf("read the details of project %s: %w", e.ID, err)
 	}
-	if done, err := sameDocument(d.Project, e.After); err != nil || done {
+	done, err := sameDocument(d.Project, e.After)
+	if err != nil || done {
 		return err
 	}
-	if unchanged, err := sameDocument(d.Project, e.Before); err != nil || !unchanged {
+	unchanged, err := sameDocument(d.Project, e.Before)
+	if err != nil || !unchanged {
 		return errors.Join(err, fmt.Errorf("details of project %s: %w", e.ID, store.ErrStale))
 	}
 	patch, err := patchOf(e)

@@ -33,14 +33,14 @@ var errTried = errors.New("only tried")
 // superseded. The errors are a *DeniedError, an *InvalidError, ErrNothing, or a failure.
 func (d *Drafts) Create(ctx context.Context, by Person, draft Draft) (Card, error) {
 	c := d.config
-	documents, err := c.documents(ctx, draft.Edits)
+	docs, err := c.documents(ctx, draft.Edits)
 	if err != nil {
 		return Card{}, err
 	}
 	var card Card
 	var problem error
 	err = c.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		card, _, problem = c.try(ctx, tx, by, draft, documents)
+		card, _, problem = c.try(ctx, tx, by, draft, docs)
 		return errTried
 	})
 	if problem != nil {

@@ -37,7 +37,7 @@ func (c *Clerk) finish(ctx context.Context, id string, out Outcome) (Outcome, er
 		if p.DecidedBy != nil {
 			by.ID = *p.DecidedBy
 		}
-		if err := c.audit(ctx, tx, by, p, documentsOf(draft.Edits), "chat"); err != nil {
+		if err = c.audit(ctx, tx, by, p, documentsOf(draft.Edits), "chat"); err != nil {
 			return err
 		}
 		return c.keepCard(ctx, tx, p, shown, store.ProposalCommitting)

@@ -75,7 +75,7 @@ func (c *Clerk) Respond(ctx context.Context, by Person, handshake string, a Answ
 	h.DecidedAt, h.Note = &at, strings.TrimSpace(string([]rune(note)[:min(len([]rune(note)), MaxNote)]))
 	said := ""
 	err = c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		if err := tx.LockCommits(ctx); err != nil {
+		if err = tx.LockCommits(ctx); err != nil {
 			return err
 		}
 		said, err = c.respond(ctx, tx, by, &h, a)

@@ -38,9 +38,9 @@ func (c *Clerk) lapse(ctx context.Context, b store.Booking) error {
 		return err
 	}
 	err = c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		made, err := tx.ApplyEdit(ctx, e)
-		if err != nil {
-			return err
+		made, failed := tx.ApplyEdit(ctx, e)
+		if failed != nil {
+			return failed
 		}
 		return tx.CreateAudit(ctx, &store.Audit{
 			Actor: Rollcall, Approver: Rollcall, Action: made.Action(), Entity: made.Entity, EntityID: made.ID, Before: made.Before, After: made.After, Origin: "hold",

@@ -88,8 +88,10 @@ func (f *facts) bookingFields(b store.Booking) []Field {
 	}
 	return []Field{
 		{Name: "Percent", After: fmt.Sprintf("%d %%", b.Percent)},
-		{Name: "From", After: f.firstDay(days.From)}, {Name: "Until", After: f.lastDay(days.Last())},
-		{Name: "Role", After: role}, {Name: "Status", After: status},
+		{Name: "From", After: f.firstDay(days.From)},
+		{Name: "Until", After: f.lastDay(days.Last())},
+		{Name: "Role", After: role},
+		{Name: "Status", After: status},
 	}
 }
 
@@ -141,7 +143,10 @@ func (f *facts) projectLine(p pair[store.Project]) Line {
 		}
 		return []Field{
 			{Name: "Name", After: r.Name},
-			{Name: "Client", After: client}, {Name: "From", After: f.optional(r.StartedAt)}, {Name: "Until", After: f.optional(r.EndedAt)}, {Name: "About", After: about},
+			{Name: "Client", After: client},
+			{Name: "From", After: f.optional(r.StartedAt)},
+			{Name: "Until", After: f.optional(r.EndedAt)},
+			{Name: "About", After: about},
 		}
 	})}
 }
@@ -194,11 +199,12 @@ func (f *facts) roleWords(r chatlog.OpenRole) string {
 		s = fmt.Sprintf("%d × %s", r.Count, s)
 	}
 	s += fmt.Sprintf(" %d %%", r.Percent)
-	for i, k := range r.Skills {
-		s += map[bool]string{true: " with ", false: ", "}[i == 0] + k.Skill
-		if k.MinLevel > 0 {
-			s += fmt.Sprintf(" level %d", k.MinLevel)
-		}
+	needs := make([]string, 0, len(r.Skills))
+	for _, k := range r.Skills {
+		needs = append(needs, needWords(k))
+	}
+	if len(needs) > 0 {
+		s += " with " + strings.Join(needs, ", ")
 	}
 	if r.From != "" {
 		s += " from " + f.written(r.From)

@@ -116,12 +116,11 @@ func (r *rig) booking(person, project, percent, first, last int) store.Booking {
 // edit is the edit of a booking.
 func (r *rig) edit(before, after *store.Booking) store.Edit {
 	r.t.Helper()
-	id := ""
-	if before != nil {
-		id = before.ID
-	} else {
-		id = after.ID
+	row := before
+	if row == nil {
+		row = after
 	}
+	id := row.ID
 	e, err := store.NewEdit(store.BookingEntity, id, before, after)
 	r.must(err)
 	return e

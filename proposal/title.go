@@ -160,13 +160,13 @@ func (f *facts) datesTitle(was, is store.Project) string {
 	case sameDay(was.EndedAt, is.EndedAt) && is.StartedAt != nil:
 		return fmt.Sprintf("Let %s begin on %s", is.Name, f.day(*is.StartedAt))
 	}
-	return fmt.Sprintf("Change the dates of %s", is.Name)
+	return "Change the dates of " + is.Name
 }
 
 func (f *facts) newProjectTitle() string {
 	title := "Create the project " + f.projects[0].after.Name
-	for _, c := range f.clients {
-		title += " for " + f.names[c.any().ClientID]
+	if len(f.clients) > 0 {
+		title += " for " + f.names[f.clients[0].any().ClientID]
 	}
 	return title
 }

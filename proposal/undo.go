@@ -25,17 +25,17 @@ func (c *Clerk) undo(ctx context.Context, by Person, p store.Proposal) (Outcome,
 		return out, nil
 	}
 	back := reversed(draft.Edits)
-	if err := c.mayStill(ctx, by, back); err != nil {
+	if err = c.mayStill(ctx, by, back); err != nil {
 		return refusedBy(err)
 	}
-	if err := c.config.writeDetails(ctx, back); errors.Is(err, store.ErrStale) {
+	if err = c.config.writeDetails(ctx, back); errors.Is(err, store.ErrStale) {
 		return c.changedSince(p), nil
 	} else if err != nil {
 		return Outcome{}, err
 	}
 	var out Outcome
 	err = c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		if err := tx.LockCommits(ctx); err != nil {
+		if err = tx.LockCommits(ctx); err != nil {
 			return err
 		}
 		if p, err = tx.GetProposal(ctx, p.ID); err != nil {
@@ -104,14 +104,14 @@ func (c *Clerk) takeBack(ctx context.Context, tx *store.Store, by Person, p stor
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := c.config.may(ctx, tx, by, back); err != nil {
+	if err = c.config.may(ctx, tx, by, back); err != nil {
 		return Outcome{}, err
 	}
 	made, err := applyRows(ctx, tx, back)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := c.audit(ctx, tx, by, p, made, "undo"); err != nil {
+	if err = c.audit(ctx, tx, by, p, made, "undo"); err != nil {
 		return Outcome{}, err
 	}
 	p.State = store.ProposalUndone

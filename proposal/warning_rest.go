@@ -71,7 +71,7 @@ func (f *facts) recordWarnings() []string {
 	var all []string
 	for _, s := range f.skills {
 		if s.before != nil && s.before.ConfirmedBy != nil && (s.after == nil || s.after.ConfirmedBy == nil) {
-			all = append(all, fmt.Sprintf("%s was confirmed by a manager; that confirmation goes.", f.names[s.any().SkillID]))
+			all = append(all, f.names[s.any().SkillID]+" was confirmed by a manager; that confirmation goes.")
 		}
 	}
 	for _, c := range f.certs {
@@ -87,7 +87,7 @@ func (c Config) notes(ctx context.Context, by Person, f *facts) []string {
 	var all []string
 	for _, b := range f.bookings {
 		if c.asksFirst(ctx, by, b) {
-			all = append(all, fmt.Sprintf("%s is asked first; until they accept, the booking is tentative.", f.person(b.after.UserID)))
+			all = append(all, f.person(b.after.UserID)+" is asked first; until they accept, the booking is tentative.")
 		}
 	}
 	for _, p := range f.projects {

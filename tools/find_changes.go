@@ -53,9 +53,9 @@ func findChanges(c *Company) Tool {
 			}
 			r := &ChangesResult{Asked: asked, Changes: []ChangeLine{}, today: c.today()}
 			if a.Period != "" {
-				p, err := c.period(a.Period)
-				if err != nil {
-					return nil, err
+				p, unclear := c.period(a.Period)
+				if unclear != nil {
+					return nil, unclear
 				}
 				span := spanOf(p)
 				r.Period, f.From, f.To = &span, p.From.In(c.zone()), p.To.In(c.zone())
@@ -154,8 +154,18 @@ func nameOr(names map[string]string, id string) string {
 
 // told are the columns that a change is told by, with how they are called.
 var told = []struct{ column, word string }{
-	{"percent", ""}, {"startsAt", "from"}, {"endsAt", "until"}, {"startsOn", "from"}, {"endsOn", "until"}, {"status", ""}, {"holdUntil", "held until"},
-	{"level", "level"}, {"issuedAt", "issued"}, {"expiresAt", "valid until"}, {"startedAt", "from"}, {"endedAt", "until"},
+	{"percent", ""},
+	{"startsAt", "from"},
+	{"endsAt", "until"},
+	{"startsOn", "from"},
+	{"endsOn", "until"},
+	{"status", ""},
+	{"holdUntil", "held until"},
+	{"level", "level"},
+	{"issuedAt", "issued"},
+	{"expiresAt", "valid until"},
+	{"startedAt", "from"},
+	{"endedAt", "until"},
 }
 
 // changeWords tells a change by its values: all of what is new, and what is different of

@@ -264,7 +264,7 @@ func (c *Company) moveEdits(ctx context.Context, call Call, w assignmentWish, pe
 	}
 	b := store.Booking{ID: store.NewID(), ProjectID: w.project.ID, UserID: person.ID, Status: store.Confirmed, Percent: old.Percent, RoleID: old.RoleID, StartsAt: &p.From}
 	if w.Percent != 0 {
-		if err := c.saidPercent(call, w.Percent); err != nil {
+		if err = c.saidPercent(call, w.Percent); err != nil {
 			return nil, err
 		}
 		b.Percent = w.Percent

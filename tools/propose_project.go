@@ -75,9 +75,9 @@ func (c *Company) newProject(ctx context.Context, call Call, a proposeProjectArg
 	}
 	row := store.Project{ID: store.NewID(), Name: name}
 	if a.Period != "" {
-		p, err := c.saidPeriod(call, "period", a.Period, "When does it run?")
-		if err != nil {
-			return nil, err
+		p, unclear := c.saidPeriod(call, "period", a.Period, "When does it run?")
+		if unclear != nil {
+			return nil, unclear
 		}
 		setDates(&row, p, a.Edge)
 	}
@@ -95,9 +95,9 @@ func (c *Company) forClient(ctx context.Context, call Call, a proposeProjectArgs
 	}
 	if client.ID != "" {
 		cp := store.ClientProject{ID: store.NewID(), ClientID: client.ID, ProjectID: id}
-		e, err := store.NewEdit(store.ClientProjectEntity, cp.ID, nil, &cp)
-		if err != nil {
-			return nil, err
+		e, failed := store.NewEdit(store.ClientProjectEntity, cp.ID, nil, &cp)
+		if failed != nil {
+			return nil, failed
 		}
 		edits = append(edits, e)
 	}
@@ -254,7 +254,7 @@ func (c *Company) withoutRole(ctx context.Context, call Call, a proposeProjectAr
 		i = 0
 	}
 	if i < 0 {
-		e := &Error{Code: NotFound, Field: "role", Message: fmt.Sprintf("%s has no such open role", project), Retryable: true}
+		e := &Error{Code: NotFound, Field: "role", Message: project + " has no such open role", Retryable: true}
 		for _, o := range p.OpenRoles {
 			e.DidYouMean = append(e.DidYouMean, o.Role)
 		}

@@ -58,7 +58,7 @@ func (c *Company) skillEdit(ctx context.Context, call Call, action string, perso
 	if skill.ID == "" {
 		return store.Edit{}, missing("skills", "Which skill?")
 	}
-	if err := saidLevel(call, k.Level); err != nil {
+	if err = saidLevel(call, k.Level); err != nil {
 		return store.Edit{}, err
 	}
 	var before *store.PersonSkill
@@ -76,7 +76,7 @@ func (c *Company) skillEdit(ctx context.Context, call Call, action string, perso
 	}
 	after := c.skillAfter(call, person, skill, before, k.Level)
 	if before != nil && levelOf(before.Level) == levelOf(after.Level) && (before.ConfirmedBy != nil || after.ConfirmedBy == nil) {
-		return store.Edit{}, &Error{Code: Invalid, Field: "skills", Message: fmt.Sprintf("%s is recorded like that already", skill.Name)}
+		return store.Edit{}, &Error{Code: Invalid, Field: "skills", Message: skill.Name + " is recorded like that already"}
 	}
 	return store.NewEdit(store.PersonSkillEntity, after.ID, before, &after)
 }
