@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"rollcall/bot"
+	"rollcall/tools"
 	"rollcall/tools/resolve"
 )
 
 // refuse declines what no look-up may or can answer: private matters, other topics, and
-// changes, for which there are no tools.
-func (i *Interpreter) refuse(s *said) (bot.ToolCall, bool, error) {
+// changes that were not read as one, or that there is no tool for.
+func (i *Interpreter) refuse(s *said, offered []tools.Definition) (bot.ToolCall, bool, error) {
 	only := func(feature string) bool {
 		return slices.ContainsFunc(s.features, func(all []string) bool { return len(all) == 1 && all[0] == feature })
 	}
@@ -19,14 +20,22 @@ func (i *Interpreter) refuse(s *said) (bot.ToolCall, bool, error) {
 	case only("sensitive"):
 		c, err := decline("sensitive", "", hint(s))
 		return c, true, err
-	case only("write"):
+	case only("unsupported"), only("click"), only("write") && !canChange(offered):
 		c, err := decline("not_available", "a change", hint(s))
+		return c, true, err
+	case only("write"):
+		c, err := decline("not_understood", "a change", "Put Priya on Atlas at 50 % from December.")
 		return c, true, err
 	case only("out"):
 		c, err := decline("out_of_scope", "", hint(s))
 		return c, true, err
 	}
 	return bot.ToolCall{}, false, nil
+}
+
+// canChange reports whether there is a tool for any change.
+func canChange(offered []tools.Definition) bool {
+	return slices.ContainsFunc(offered, func(d tools.Definition) bool { return amendable[d.Name] != nil })
 }
 
 // abstain says what was understood and what was not.

@@ -14,8 +14,12 @@ import (
 type past struct {
 	tool      string
 	arguments map[string]any
+	question  string   // that led to the look-up
+	own       bool     // the asker's, and nobody else's
+	ended     string   // the last call of the turn before: a tool, "ask_user", "decline" or nothing
 	asked     string   // the question that led to a question back, "" when there was none
-	unclear   string   // the options' reason: the words that were unclear
+	askedOf   string   // the tool whose arguments the question back is about
+	unclear   string   // the question back, which quotes the words that were unclear
 	options   []string // that were offered
 }
 
@@ -23,25 +27,28 @@ type past struct {
 // ended with a question back.
 func previous(messages []bot.Message) past {
 	var p past
-	question := ""
+	var question bot.Message
+	called := ""
 	for _, m := range messages[:len(messages)-1] {
 		if m.Role == bot.User {
-			question = m.Text
-			p.asked, p.options = "", nil
+			question, called = m, ""
+			p.asked, p.askedOf, p.ended, p.options = "", "", "", nil
 		}
 		for _, c := range m.Calls {
 			var arguments map[string]any
 			if err := json.Unmarshal(c.Arguments, &arguments); err != nil {
 				continue
 			}
+			p.ended = c.Name
 			switch c.Name {
 			case "ask_user":
-				p.asked = question
+				p.asked, p.askedOf = question.Text, called
 				p.options = texts(arguments["options"])
 				p.unclear, _ = arguments["question"].(string)
 			case "decline":
 			default:
-				p.tool, p.arguments = c.Name, arguments
+				called = c.Name
+				p.tool, p.arguments, p.question, p.own = c.Name, arguments, question.Text, !question.Foreign
 			}
 		}
 	}
@@ -60,8 +67,32 @@ func texts(v any) []string {
 }
 
 // answered puts an answer to a question back into the question it was about: the option
-// takes the place of the words that were unclear, which the question quotes.
+// takes the place of the words that were unclear, which the question quotes. Where nothing
+// was offered, a name does.
 func (p past) answered(index *resolve.Index, text string) (string, bool) {
+	answer, n := strings.Trim(text, " .!?"), p.option(text)
+	switch {
+	case n >= 0:
+		answer = p.options[n]
+	case len(p.options) > 0 || !isPerson(index, answer):
+		return "", false
+	}
+	unclear := p.quoted()
+	start := strings.Index(strings.ToLower(p.asked), strings.ToLower(unclear))
+	if unclear == "" || start < 0 {
+		return "", false
+	}
+	return p.asked[:start] + answer + p.asked[start+len(unclear):], true
+}
+
+// isPerson reports whether the text is the name of a person and nothing else.
+func isPerson(index *resolve.Index, text string) bool {
+	spans := index.Find(text)
+	return len(spans) == 1 && spans[0].Start == 0 && spans[0].End == len(text) && len(spans[0].Of(resolve.Person)) > 0
+}
+
+// option is the number of the option that an answer takes; none is -1.
+func (p past) option(text string) int {
 	answer := resolve.Fold(strings.Trim(text, " .!?"))
 	at := slices.IndexFunc(p.options, func(o string) bool {
 		return answer == resolve.Fold(o) || (len(answer) > 2 && strings.Contains(" "+resolve.Fold(o)+" ", " "+answer+" "))
@@ -69,14 +100,17 @@ func (p past) answered(index *resolve.Index, text string) (string, bool) {
 	if at < 0 {
 		at = p.byFact(answer)
 	}
-	_, rest, quoted := strings.Cut(p.unclear, `"`)
+	return at
+}
+
+// quoted is the words that the question back quotes as unclear.
+func (p past) quoted() string {
+	_, rest, _ := strings.Cut(p.unclear, `"`)
 	unclear, _, closed := strings.Cut(rest, `"`)
-	if at < 0 || !quoted || !closed || unclear == "" || !strings.Contains(strings.ToLower(p.asked), strings.ToLower(unclear)) {
-		return "", false
+	if !closed {
+		return ""
 	}
-	_ = index
-	start := strings.Index(strings.ToLower(p.asked), strings.ToLower(unclear))
-	return p.asked[:start] + p.options[at] + p.asked[start+len(unclear):], true
+	return unclear
 }
 
 // byFact finds the only option whose fact an answer names: "the designer", "the one in

@@ -10,7 +10,7 @@ import (
 	"rollcall/tools/resolve"
 )
 
-//go:embed lexicon/*.txt frames.txt
+//go:embed lexicon/*.txt frames.txt changes.txt
 var files embed.FS
 
 // lexicon is what each phrase says: features such as "free" or "cert". The feature
@@ -73,7 +73,7 @@ const (
 // refuses reports whether the features only ever decline a question; a misspelling must
 // not be taken for such a word.
 func refuses(features []string) bool {
-	return slices.ContainsFunc(features, func(f string) bool { return f == "sensitive" || f == "out" || f == "write" })
+	return slices.ContainsFunc(features, func(f string) bool { return f == "sensitive" || f == "out" || f == "write" || f == "unsupported" })
 }
 
 // near returns the features of the only word that is one mistake away.

@@ -21,6 +21,7 @@ type Interpreter struct {
 	now      func() time.Time
 	lexicon  *lexicon
 	frames   []frame
+	grammar  *grammar
 }
 
 var _ bot.Model = (*Interpreter)(nil)
@@ -36,7 +37,11 @@ func New(calendar period.Calendar, names func(ctx context.Context) (*resolve.Ind
 	if err != nil {
 		return nil, err
 	}
-	return &Interpreter{calendar: calendar, names: names, now: now, lexicon: l, frames: frames}, nil
+	g, err := readGrammar()
+	if err != nil {
+		return nil, err
+	}
+	return &Interpreter{calendar: calendar, names: names, now: now, lexicon: l, frames: frames, grammar: g}, nil
 }
 
 // Name is "offline".
@@ -61,7 +66,7 @@ func (i *Interpreter) Complete(ctx context.Context, r bot.Request) (bot.Response
 	if err != nil {
 		return bot.Response{}, fmt.Errorf("read the names: %w", err)
 	}
-	c, err := i.interpret(index, r.Messages)
+	c, err := i.interpret(index, r)
 	if err != nil {
 		return bot.Response{}, err
 	}
@@ -69,13 +74,14 @@ func (i *Interpreter) Complete(ctx context.Context, r bot.Request) (bot.Response
 }
 
 // Interpret returns the call that a question comes to.
-func (i *Interpreter) interpret(index *resolve.Index, messages []bot.Message) (bot.ToolCall, error) {
+func (i *Interpreter) interpret(index *resolve.Index, r bot.Request) (bot.ToolCall, error) {
+	messages := r.Messages
 	text := emojiCodes.ReplaceAllString(messages[len(messages)-1].Text, " ")
 	if len(text) > longestQuestion {
 		return decline("not_understood", "", "a shorter question")
 	}
 	before := previous(messages)
-	if before.asked != "" {
+	if before.asked != "" && amendable[before.askedOf] == nil {
 		if again, ok := before.answered(index, text); ok {
 			text = again
 		}
@@ -84,8 +90,11 @@ func (i *Interpreter) interpret(index *resolve.Index, messages []bot.Message) (b
 		text = corrected(text)
 	}
 	now := i.now()
+	if c, ok, err := i.change(index, now, text, r.Tools, before); ok || err != nil {
+		return c, err
+	}
 	s, names := i.understand(index, now, text)
-	if c, refused, err := i.refuse(s); refused || err != nil {
+	if c, refused, err := i.refuse(s, r.Tools); refused || err != nil {
 		return c, err
 	}
 	bare := !slices.ContainsFunc(s.features, func(all []string) bool { return !slices.Contains(all, "about") && !slices.Contains(all, filler) })
@@ -119,7 +128,14 @@ func (i *Interpreter) after(m bot.Message) bot.Response {
 	if err := json.Unmarshal([]byte(m.Text), &result); err != nil || result.Error == nil {
 		return done
 	}
-	if e := result.Error; (e.Code == "ambiguous" || e.Code == "not_found") && len(e.DidYouMean) > 0 {
+	e := result.Error
+	if e.Code == "missing" || e.Code == "not_said" {
+		if c, err := toolCall("ask_user", map[string]any{"reason": "missing", "question": e.Message, "options": e.DidYouMean}); err == nil {
+			done.Calls = []bot.ToolCall{c}
+		}
+		return done
+	}
+	if (e.Code == "ambiguous" || e.Code == "not_found") && len(e.DidYouMean) > 0 {
 		question := strings.ToUpper(e.Message[:1]) + e.Message[1:] + ". Which one?"
 		if c, err := toolCall("ask_user", map[string]any{"reason": e.Code, "question": question, "options": e.DidYouMean}); err == nil {
 			done.Calls = []bot.ToolCall{c}

@@ -62,7 +62,15 @@ func interpreter(tb testing.TB, index *resolve.Index) *offline.Interpreter {
 	return i
 }
 
-var someTools = []tools.Definition{{Name: "find_people", Schema: &jsonschema.Schema{}}}
+var someTools = offered("find_people", "propose_assignment", "propose_skill", "propose_certification", "propose_time_off", "propose_project")
+
+func offered(names ...string) []tools.Definition {
+	var all []tools.Definition
+	for _, name := range names {
+		all = append(all, tools.Definition{Name: name, Schema: &jsonschema.Schema{}})
+	}
+	return all
+}
 
 // ask returns the call for a question as "tool {arguments}".
 func ask(tb testing.TB, i *offline.Interpreter, messages ...bot.Message) string {
