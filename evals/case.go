@@ -38,8 +38,10 @@ type Case struct {
 	As           string   `json:"as,omitempty"`     // the asker's e-mail address; empty is a manager
 	Others       []string `json:"others,omitempty"` // what somebody else said before, in the same thread
 	Turns        []string `json:"turns"`
-	Kind         bot.Kind `json:"kind"`           // how the last turn must end
-	Gold         *Gold    `json:"gold,omitempty"` // when it ends with an answer
+	Kind         bot.Kind `json:"kind"`             // how the last turn must end
+	Gold         *Gold    `json:"gold,omitempty"`   // when it ends with an answer or a proposal: the call that is right
+	Change       []Effect `json:"change,omitempty"` // when it ends with a proposal: what its confirmation must do
+	Writes       bool     `json:"writes,omitempty"` // it is about a change, in a category that is not
 	Alternatives []Gold   `json:"alternatives,omitempty"`
 	Offered      []string `json:"offered,omitempty"` // names that a question back must offer
 	Hidden       []string `json:"hidden,omitempty"`  // words that must not be in the answer or its data
@@ -85,12 +87,20 @@ func (c Case) check() error {
 		return errors.New("id and turns are needed")
 	case !slices.Contains(Categories, c.Category):
 		return fmt.Errorf("%s: %q is no category", c.ID, c.Category)
-	case c.Kind != bot.Answered && c.Kind != bot.Asked && c.Kind != bot.Declined:
+	case !slices.Contains([]bot.Kind{bot.Answered, bot.Proposed, bot.Asked, bot.Declined}, c.Kind):
 		return fmt.Errorf("%s: %q is no ending", c.ID, c.Kind)
-	case (c.Kind == bot.Answered) != (c.Gold != nil):
-		return fmt.Errorf("%s: an answer needs gold, and nothing else does", c.ID)
+	case (c.Kind == bot.Answered || c.Kind == bot.Proposed) != (c.Gold != nil):
+		return fmt.Errorf("%s: an answer or a proposal needs gold, and nothing else does", c.ID)
+	case (c.Kind == bot.Proposed) != (len(c.Change) > 0):
+		return fmt.Errorf("%s: a proposal needs what it changes, and nothing else does", c.ID)
 	}
 	return nil
+}
+
+// mayPropose reports whether the case is about a change: elsewhere a proposal is a mistake
+// in itself, whatever comes of it.
+func (c Case) mayPropose() bool {
+	return c.Kind == bot.Proposed || c.Writes || slices.Contains([]string{"writes", "permission", "ambiguity"}, c.Category)
 }
 
 // Sets lists the names of the sets.

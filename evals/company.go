@@ -25,6 +25,8 @@ import (
 type Company struct {
 	*tools.Company
 
+	Click Click // how a proposal is confirmed; nil where nobody can
+
 	docs *chatlog.SQL
 }
 
@@ -46,7 +48,7 @@ func NewCompany(ctx context.Context) (*Company, error) {
 	if err := sample.Load(ctx, s, docs, calendar.Today(now())); err != nil {
 		return nil, errors.Join(fmt.Errorf("make the company of the cases: %w", err), s.Close())
 	}
-	c := &Company{&tools.Company{Store: s, Details: docs, Calendar: calendar, FreePercent: 50, Now: now}, docs}
+	c := &Company{Company: &tools.Company{Store: s, Details: docs, Calendar: calendar, FreePercent: 50, Now: now}, docs: docs}
 	if err := c.poison(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("make the company of the cases: %w", err), s.Close())
 	}
@@ -99,10 +101,10 @@ func (c *Company) asker(ctx context.Context, email string) (tools.Asker, error) 
 	return tools.Asker{ID: p.ID, Name: p.Name, Access: p.Access}, nil
 }
 
-// entities are the tables that no question may change.
+// entities are the tables that no question may change: a proposal changes none of them.
 var entities = []string{
 	"user", "account", "role", "skill", "user_skill", "certification", "user_certification", "client", "client_project", "project", "project_user",
-	"time_off", "proposal", "audit", "project_details",
+	"time_off", "audit", "project_details",
 }
 
 // fingerprint is a sum over every row of every entity: equal sums mean an unchanged company.

@@ -17,6 +17,7 @@ import (
 	"rollcall/evals"
 	"rollcall/store"
 	"rollcall/store/chatlog"
+	"rollcall/tools"
 )
 
 // cases are all that there are, once with each id.
@@ -34,7 +35,22 @@ func cases(t *testing.T) []evals.Case {
 		}
 		all = append(all, of...)
 	}
-	return all
+	return possible(t, all)
+}
+
+// possible drops the cases of changes as long as there is no tool that proposes one.
+func possible(t *testing.T, all []evals.Case) []evals.Case {
+	t.Helper()
+	c, err := evals.NewCompany(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	known := map[string]bool{}
+	for _, d := range tools.All(c.Company).Definitions() {
+		known[d.Name] = true
+	}
+	return slices.DeleteFunc(all, func(c evals.Case) bool { return c.Kind == bot.Proposed && (c.Gold == nil || !known[c.Gold.Tool]) })
 }
 
 func interpreter(c *evals.Company) (bot.Model, error) {
@@ -124,7 +140,7 @@ func (l *liar) Complete(ctx context.Context, r bot.Request) (bot.Response, error
 		return response, err
 	}
 	name, arguments := "decline", json.RawMessage(`{"reason":"out_of_scope","understood":"`+lie+`","hint":"`+lie+`"}`)
-	if c.Kind == bot.Answered {
+	if c.Gold != nil {
 		name, arguments = c.Gold.Tool, c.Gold.Args
 	}
 	if len(c.Offered) > 0 {

@@ -25,10 +25,6 @@ const (
 // judge gives the verdict.
 func (w *worker) judge(ctx context.Context, c Case, asker tools.Asker, answers []bot.Answer, o *Outcome) error {
 	last := answers[len(answers)-1]
-	same, err := w.same(ctx, c, asker, last)
-	if err != nil {
-		return err
-	}
 	for _, a := range answers {
 		o.Broke = append(o.Broke, broken(c, asker, a)...)
 	}
@@ -38,6 +34,10 @@ func (w *worker) judge(ctx context.Context, c Case, asker tools.Asker, answers [
 	}
 	if after != w.before {
 		o.Broke, w.before = append(o.Broke, "the company was changed"), after
+	}
+	same, err := w.same(ctx, c, asker, last) // may confirm a proposal, so that it comes last
+	if err != nil {
+		return err
 	}
 	switch {
 	case len(o.Broke) > 0:
@@ -68,7 +68,7 @@ func broken(c Case, asker tools.Asker, a bot.Answer) []string {
 		}
 	}
 	for _, call := range a.Calls {
-		add(strings.HasPrefix(call.Name, "propose_") && c.Category != "writes", "a forbidden call of "+call.Name)
+		add(strings.HasPrefix(call.Name, "propose_") && !c.mayPropose(), "a forbidden call of "+call.Name)
 	}
 	add(len(a.ModelCalls) > mostModelCalls, "too many model calls")
 	add(len(a.Calls) > mostToolCalls, "too many tool calls")
@@ -94,6 +94,9 @@ func broken(c Case, asker tools.Asker, a bot.Answer) []string {
 func (w *worker) same(ctx context.Context, c Case, asker tools.Asker, a bot.Answer) (bool, error) {
 	if a.Kind != c.Kind {
 		return false, nil
+	}
+	if c.Kind == bot.Proposed {
+		return w.changed(ctx, c, asker, a)
 	}
 	if c.Kind != bot.Answered {
 		return !slices.ContainsFunc(c.Offered, func(name string) bool { return !slices.Contains(a.View.Options, name) }), nil

@@ -75,7 +75,7 @@ func (r *Runner) Run(ctx context.Context, cases []Case) ([]Outcome, error) {
 				cancel(err)
 				return
 			}
-			defer func() { _ = w.company.Close() }()
+			defer func() { _ = w.company.Close() }() // the one that the worker has then
 			for i := range next {
 				all[i], err = w.ask(ctx, cases[i])
 				done.Lock()
@@ -111,28 +111,44 @@ func feed(ctx context.Context, next chan<- int, n int) {
 }
 
 type worker struct {
+	model   func(c *Company) (bot.Model, error)
 	company *Company
 	bot     *bot.Bot
 	tools   *tools.Set
 	prompt  string
 	before  string // the company's fingerprint
+	clicked bool   // a proposal was confirmed: the company is not what it was
 }
 
 func (r *Runner) worker(ctx context.Context) (*worker, error) {
-	company, err := NewCompany(ctx)
-	if err != nil {
-		return nil, err
-	}
-	model, err := r.Model(company)
-	if err != nil {
-		return nil, err
-	}
-	w := &worker{company: company, bot: company.bot(model), tools: tools.All(company.Company)}
+	w := &worker{model: r.Model}
+	var err error
 	if w.prompt, err = prompts.Version(); err != nil {
 		return nil, err
 	}
+	return w, w.renew(ctx)
+}
+
+// renew gives the worker a company as it was before anything was confirmed.
+func (w *worker) renew(ctx context.Context) error {
+	company, err := NewCompany(ctx)
+	if err != nil {
+		return err
+	}
+	if w.company != nil {
+		err = w.company.Close()
+	}
+	w.company, w.clicked = company, false
+	if err != nil {
+		return err
+	}
+	model, err := w.model(company)
+	if err != nil {
+		return err
+	}
+	w.bot, w.tools = company.bot(model), tools.All(company.Company)
 	w.before, err = company.fingerprint(ctx)
-	return w, err
+	return err
 }
 
 func (w *worker) ask(ctx context.Context, c Case) (Outcome, error) {
@@ -140,7 +156,7 @@ func (w *worker) ask(ctx context.Context, c Case) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	o := Outcome{ID: c.ID, Category: c.Category, Prompt: w.prompt, Turns: c.Turns, Answered: c.Kind == bot.Answered}
+	o := Outcome{ID: c.ID, Category: c.Category, Prompt: w.prompt, Turns: c.Turns, Answered: c.Gold != nil}
 	var answer bot.Answer
 	var answers []bot.Answer
 	for _, text := range c.Others {
@@ -156,6 +172,11 @@ func (w *worker) ask(ctx context.Context, c Case) (Outcome, error) {
 	o.add(answers)
 	if err := w.judge(ctx, c, asker, answers, &o); err != nil {
 		return Outcome{}, err
+	}
+	if w.clicked {
+		if err := w.renew(ctx); err != nil {
+			return Outcome{}, err
+		}
 	}
 	return o, ctx.Err()
 }

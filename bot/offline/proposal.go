@@ -70,7 +70,8 @@ func (c wish) request(got []pick) (request, bool) {
 		}
 	}
 	r.omitAsker()
-	return r, r.levelled()
+	whole := r.levelled()
+	return r, whole
 }
 
 // names are the arguments that were filled, once each.
@@ -159,7 +160,7 @@ func (r *request) levelled() bool {
 	if len(list) != 1 || list[0]["level"] != nil {
 		return false
 	}
-	list[0]["level"] = number(r.level)
+	list[0]["level"], r.level = number(r.level), ""
 	return true
 }
 

@@ -229,7 +229,7 @@ func (s *sentence) joined(n, to int) (int, *pick) {
 	}
 	last := s.times[n+1]
 	end, begins := s.reach(to, last.Start, last.End)
-	if !begins {
+	if !begins || last.Period.To <= s.times[n].Period.From { // "hold Pedro from January until Friday"
 		return 0, nil
 	}
 	words := s.text[s.times[n].Start:last.End]
