@@ -13,18 +13,22 @@ import (
 // change reads a message that asks for a change. It does not write: the call draws a card
 // that a person has to confirm.
 func (i *Interpreter) change(index *resolve.Index, now time.Time, text string, offered []tools.Definition, before past) (bot.ToolCall, bool, error) {
-	r, ok := i.asksFor(index, now, text, before)
-	if !ok {
-		return bot.ToolCall{}, false, nil
+	s := i.sentence(index, now, text)
+	r, ok := i.asksFor(s, before)
+	switch {
+	case ok:
+		c, err := i.propose(index, r, offered, before)
+		return c, true, err
+	case before.expectsReply() && len(i.grammar.requests(s, true)) > 0: // "no, Ana" where two people are meant
+		c, err := decline("not_understood", "a change of what was proposed", "Put Priya on Atlas at 50 % from December.")
+		return c, true, err
 	}
-	c, err := i.propose(index, r, offered, before)
-	return c, true, err
+	return bot.ToolCall{}, false, nil
 }
 
 // asksFor returns the only change that the message can mean, whether it asks for one anew
 // or goes on from the turn before.
-func (i *Interpreter) asksFor(index *resolve.Index, now time.Time, text string, before past) (request, bool) {
-	s := i.sentence(index, now, text)
+func (i *Interpreter) asksFor(s *sentence, before past) (request, bool) {
 	switch all := i.grammar.requests(s, false); {
 	case len(all) == 1:
 		return all[0], true

@@ -23,10 +23,10 @@ var amendable = map[string][]string{
 // reply reads "make it 80 %", "from January instead" and "no, Jonas" after a card, and
 // what answers "From when?" after a question back.
 func (p past) reply(g *grammar, s *sentence) (request, bool) {
-	asked := p.ended == "ask_user" && p.askedOf == p.tool
-	if !p.own || amendable[p.tool] == nil || !asked && p.ended != p.tool {
+	if !p.expectsReply() {
 		return request{}, false
 	}
+	asked := p.ended == "ask_user"
 	if n := p.option(s.text); asked && n >= 0 {
 		if r, ok := p.swapped(p.options[n]); ok {
 			return r, true
@@ -47,6 +47,12 @@ func (p past) reply(g *grammar, s *sentence) (request, bool) {
 		return request{}, false
 	}
 	return all[0], true
+}
+
+// expectsReply reports whether the turn before was the asker's own and ended with a card,
+// or with a question about a change.
+func (p past) expectsReply() bool {
+	return p.own && amendable[p.tool] != nil && (p.ended == p.tool || p.ended == "ask_user" && p.askedOf == p.tool)
 }
 
 // sensible drops the readings of a bare number that are not what was asked for.

@@ -44,12 +44,16 @@ var (
 	quotes    = "\"“”„«»"
 )
 
+// farBack is how many days ago nothing begins that somebody plans now: "from January until
+// Friday" in November is read as the January that is over, and is none of both.
+const farBack = 60
+
 // sentence takes a message apart.
 func (i *Interpreter) sentence(index *resolve.Index, now time.Time, text string) *sentence {
 	text = closing.ReplaceAllString(text, "")
 	s := &sentence{text: text, names: index.Find(text), times: i.calendar.Find(now, text)}
 	today := i.calendar.Today(now)
-	s.isOver = func(p period.Period) bool { return p.To <= today }
+	s.isOver = func(p period.Period) bool { return p.To <= today || p.From+farBack < today }
 	s.parse = func(words string) (period.Period, error) { return i.calendar.Parse(now, words) }
 	s.known = func(w string) bool { return i.lexicon.phrases[w] != nil || i.grammar.words[w] }
 	for _, m := range tokenForm.FindAllStringIndex(text, -1) {

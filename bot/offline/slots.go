@@ -31,7 +31,7 @@ func (s *sentence) slot(name string, at int) []found {
 		return s.name(resolve.Kind(name), at, false)
 	case "skills":
 		return s.skills(at)
-	case "period", "until", "when", "day", "first", "last":
+	case "period", "until", "when", "day", "first", "last", "span":
 		return s.time(name, at)
 	case "length":
 		return s.length(at)
@@ -193,7 +193,8 @@ var froms = []string{"from", "starting", "beginning", "as", "effective", "ab", "
 var ranges = regexp.MustCompile(`(?i)\S\s*(?:\b(?:to|until|till|through|bis|au|al|hasta|and)\b|–|\.\.)\s*\S|\d\s?-\s?\d`)
 
 // time fills a slot for days. until is one that begins so and when one that does not; day
-// names one day or a first one, and no stretch of days; first and last are an edge of one.
+// names one day or a first one, and no stretch of days; first and last are an edge of one,
+// and span is one with both.
 func (s *sentence) time(name string, at int) []found {
 	var all []found
 	for n, m := range s.times {
@@ -208,6 +209,8 @@ func (s *sentence) time(name string, at int) []found {
 		case name == "until" && !isUntil, (name == "when" || name == "first") && isUntil, name == "last" && (isFrom || m.Period.OpenEnd):
 			continue
 		case name == "day" && (isUntil || !isOneDay(m, p.text)), (name == "first" || name == "last") && ranges.MatchString(p.text):
+			continue
+		case name == "span" && (isUntil || m.Period.OpenEnd || !ranges.MatchString(p.text)):
 			continue
 		case joined != nil && name != "until" && name != "day":
 			all = append(all, found{end, []pick{*joined}})
