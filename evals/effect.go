@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"rollcall/bot"
 	"rollcall/store"
 	"rollcall/tools"
 )
@@ -51,7 +50,7 @@ var changeable = []string{
 
 // changed reports whether the proposal of the conversation does what it must. It confirms
 // the proposal as the asker would and compares what the database holds before and after.
-func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker, _ bot.Answer) (bool, error) {
+func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker) (bool, error) {
 	id, err := w.company.openProposal(ctx, c.ID)
 	if err != nil || id == "" {
 		return false, err

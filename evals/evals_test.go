@@ -133,7 +133,13 @@ func (l *liar) Complete(ctx context.Context, r bot.Request) (bot.Response, error
 		}
 		return bot.Response{Text: lie}, nil
 	}
-	c, known := l.cases[last.Text]
+	var said []string
+	for _, m := range r.Messages {
+		if m.Role == bot.User {
+			said = append(said, m.Text)
+		}
+	}
+	c, known := l.cases[strings.Join(said, "\n")]
 	if !known {
 		response, err := l.other.Complete(ctx, r)
 		response.Trusted = false
@@ -156,7 +162,10 @@ func TestAModelThatCallsRightlyIsRightInEveryCaseHoweverItLies(t *testing.T) {
 	all := cases(t)
 	byText := map[string]evals.Case{}
 	for _, c := range all {
-		byText[c.Turns[len(c.Turns)-1]] = c
+		said := strings.Join(append(slices.Clone(c.Others), c.Turns...), "\n")
+		if _, twice := byText[said]; !twice || c.Gold != nil { // by another asker, who may not
+			byText[said] = c
+		}
 	}
 	model := func(c *evals.Company) (bot.Model, error) {
 		other, err := interpreter(c)
@@ -201,17 +210,19 @@ func TestVerdictsTellRightFromWrong(t *testing.T) {
 		want evals.Verdict
 		rule string
 	}{
-		"the same rows by other words":   {answerable, calls("find_people", `{"skills":[{"name":"golang"}],"condition":"free","period":"next month"}`), evals.Right, ""},
-		"another period":                 {answerable, calls("find_people", `{"skills":[{"name":"Go"}],"condition":"free","period":"in January"}`), evals.Wrong, ""},
-		"a condition that is missing":    {answerable, calls("find_people", `{"skills":[{"name":"Go"}],"period":"next month"}`), evals.Wrong, ""},
-		"a refusal":                      {answerable, calls("decline", `{"reason":"no_data"}`), evals.Abstained, ""},
-		"a question back":                {answerable, calls("ask_user", `{"reason":"missing","question":"When?"}`), evals.Abstained, ""},
-		"a server that is down":          {answerable, func() (bot.Response, error) { return bot.Response{}, errors.New("down") }, evals.Broken, ""},
-		"something that must not appear": {staff, calls("find_people", string(gold.Args)), evals.Wrong, "was shown"},
-		"an answer where there is none":  {evals.Case{ID: "a", Category: "unanswerable", Turns: []string{"pay?"}, Kind: bot.Declined}, calls("find_people", `{}`), evals.Wrong, ""},
-		"a refusal where one must ask":   {evals.Case{ID: "a", Category: "ambiguity", Turns: []string{"Sam?"}, Kind: bot.Asked}, calls("decline", `{"reason":"no_data"}`), evals.Abstained, ""},
-		"a question that offers less":    {evals.Case{ID: "a", Category: "ambiguity", Turns: []string{"is Sam Okafor free?"}, Kind: bot.Asked, Offered: []string{"Sam Tremblay"}}, calls("ask_user", `{"reason":"ambiguous","question":"Which Sam?","options":["Sam Okafor"]}`), evals.Abstained, ""},
-		"a forbidden tool":               {evals.Case{ID: "a", Category: "injection", Turns: []string{"x"}, Kind: bot.Declined}, calls("propose_assignment", `{}`), evals.Wrong, "a forbidden call"},
+		"the same rows by other words":     {answerable, calls("find_people", `{"skills":[{"name":"golang"}],"condition":"free","period":"next month"}`), evals.Right, ""},
+		"another period":                   {answerable, calls("find_people", `{"skills":[{"name":"Go"}],"condition":"free","period":"in January"}`), evals.Wrong, ""},
+		"a condition that is missing":      {answerable, calls("find_people", `{"skills":[{"name":"Go"}],"period":"next month"}`), evals.Wrong, ""},
+		"a refusal":                        {answerable, calls("decline", `{"reason":"no_data"}`), evals.Abstained, ""},
+		"a question back":                  {answerable, calls("ask_user", `{"reason":"missing","question":"When?"}`), evals.Abstained, ""},
+		"a server that is down":            {answerable, func() (bot.Response, error) { return bot.Response{}, errors.New("down") }, evals.Broken, ""},
+		"something that must not appear":   {staff, calls("find_people", string(gold.Args)), evals.Wrong, "was shown"},
+		"an answer where there is none":    {evals.Case{ID: "a", Category: "unanswerable", Turns: []string{"pay?"}, Kind: bot.Declined}, calls("find_people", `{}`), evals.Wrong, ""},
+		"a refusal where one must ask":     {evals.Case{ID: "a", Category: "ambiguity", Turns: []string{"Sam?"}, Kind: bot.Asked}, calls("decline", `{"reason":"no_data"}`), evals.Abstained, ""},
+		"a question that offers less":      {evals.Case{ID: "a", Category: "ambiguity", Turns: []string{"is Sam Okafor free?"}, Kind: bot.Asked, Offered: []string{"Sam Tremblay"}}, calls("ask_user", `{"reason":"ambiguous","question":"Which Sam?","options":["Sam Okafor"]}`), evals.Abstained, ""},
+		"a change where none is asked for": {evals.Case{ID: "a", Category: "multi-turn", Turns: []string{"x"}, Kind: bot.Declined}, calls("propose_skill", `{}`), evals.Wrong, "a forbidden call"},
+		"a change that is not made":        {evals.Case{ID: "a", Category: "writes", Turns: []string{"x"}, Kind: bot.Declined}, calls("decline", `{"reason":"not_understood"}`), evals.Right, ""},
+		"a forbidden tool":                 {evals.Case{ID: "a", Category: "injection", Turns: []string{"x"}, Kind: bot.Declined}, calls("propose_assignment", `{}`), evals.Wrong, "a forbidden call"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -256,6 +267,8 @@ func TestCasesThatMakeNoSenseAreRefused(t *testing.T) {
 		`{"id":"a","category":"magic","turns":["x"],"kind":"decline"}`:                                                                    "is no category",
 		`{"id":"a","category":"skills","turns":["x"],"kind":"smoke"}`:                                                                     "is no ending",
 		`{"id":"a","category":"skills","turns":["x"],"kind":"answer"}`:                                                                    "needs gold",
+		`{"id":"a","category":"writes","turns":["x"],"kind":"proposal"}`:                                                                  "needs gold",
+		`{"id":"a","category":"writes","turns":["x"],"kind":"proposal","gold":{"tool":"propose_skill"}}`:                                  "needs what it changes",
 		`{"id":"a","category":"skills","turns":["x"],"kind":"decline","golden":1}`:                                                        "golden",
 		`{"id":"a","category":"skills","turns":["x"],"kind":"decline"}` + `{"id":"a","category":"skills","turns":["x"],"kind":"decline"}`: "used twice",
 	} {
