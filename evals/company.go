@@ -12,6 +12,7 @@ import (
 
 	"rollcall/bot"
 	"rollcall/prompts"
+	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/civil"
@@ -25,7 +26,7 @@ import (
 type Company struct {
 	*tools.Company
 
-	Click Click // how a proposal is confirmed; nil where nobody can
+	Click Click // how a proposal is confirmed
 
 	docs *chatlog.SQL
 }
@@ -49,6 +50,7 @@ func NewCompany(ctx context.Context) (*Company, error) {
 		return nil, errors.Join(fmt.Errorf("make the company of the cases: %w", err), s.Close())
 	}
 	c := &Company{Company: &tools.Company{Store: s, Details: docs, Calendar: calendar, FreePercent: 50, Now: now}, docs: docs}
+	c.Click = click(proposal.NewClerk(c.Proposals(), slog.New(slog.DiscardHandler)))
 	if err := c.poison(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("make the company of the cases: %w", err), s.Close())
 	}

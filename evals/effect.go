@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/tools"
 )
@@ -23,8 +24,22 @@ type Effect struct {
 	Holds  []string       `json:"holds,omitempty"` // texts that a document must hold
 }
 
-// Click is how a person confirms a proposal. A company without one cannot be changed.
+// Click is how a person confirms a proposal. ErrNotDone means that nothing came of it.
 type Click func(ctx context.Context, asker tools.Asker, proposalID string) error
+
+// ErrNotDone means that a click did not do what it was for.
+var ErrNotDone = errors.New("the click did nothing")
+
+// click confirms through a clerk, as the buttons do.
+func click(clerk *proposal.Clerk) Click {
+	return func(ctx context.Context, asker tools.Asker, id string) error {
+		out, err := clerk.Decide(ctx, proposal.Person{ID: asker.ID, Name: asker.Name, Access: asker.Access}, id, proposal.Confirm)
+		if err == nil && out.Result != proposal.Done {
+			err = fmt.Errorf("%w: %s", ErrNotDone, out.Said)
+		}
+		return err
+	}
+}
 
 // row is a row of a table with names in the place of ids.
 type row struct {
@@ -48,22 +63,20 @@ var changeable = []string{
 	store.BookingEntity, store.PersonSkillEntity, store.PersonCertificationEntity, store.TimeOffEntity, store.ProjectEntity, store.ClientProjectEntity, "project_details",
 }
 
-// changed reports whether the proposal of the conversation does what it must. It confirms
-// the proposal as the asker would and compares what the database holds before and after.
-func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker) (bool, error) {
-	id, err := w.company.openProposal(ctx, c.ID)
-	if err != nil || id == "" {
-		return false, err
-	}
-	if w.company.Click == nil {
-		return false, errors.New("the company has nobody who could confirm a proposal")
+// changed reports whether the card of an answer does what it must. It is confirmed as the
+// asker would, and what the database holds before and after is compared.
+func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker, card *proposal.Card) (bool, error) {
+	if card == nil {
+		return false, nil
 	}
 	before, err := w.company.rows(ctx)
 	if err != nil {
 		return false, err
 	}
 	w.clicked = true
-	if err := w.company.Click(ctx, asker, id); err != nil {
+	if err := w.company.Click(ctx, asker, card.ID); errors.Is(err, ErrNotDone) {
+		return false, nil
+	} else if err != nil {
 		return false, fmt.Errorf("confirm the proposal of %s: %w", c.ID, err)
 	}
 	after, err := w.company.rows(ctx)
@@ -71,19 +84,6 @@ func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker) (bool, 
 		return false, err
 	}
 	return explains(c.Change, difference(before, after)), nil
-}
-
-// openProposal is the only proposal of a conversation that waits for a click, or nothing.
-func (c *Company) openProposal(ctx context.Context, thread string) (string, error) {
-	all, err := c.Store.FindProposals(ctx, store.ProposalFilter{States: []store.ProposalState{store.ProposalOpen}})
-	if err != nil {
-		return "", err
-	}
-	all = slices.DeleteFunc(all, func(p store.Proposal) bool { return p.Thread != thread })
-	if len(all) != 1 {
-		return "", nil
-	}
-	return all[0].ID, nil
 }
 
 // difference is every row that is not the same in both, by what happened to it.

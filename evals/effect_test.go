@@ -6,6 +6,7 @@ import (
 
 	"rollcall/bot"
 	"rollcall/evals"
+	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/tools"
 )
@@ -34,18 +35,19 @@ func TestAConfirmationMustWriteTheRowsOfTheCaseAndNoOthers(t *testing.T) {
 	want := func(row map[string]any) evals.Case {
 		return evals.Case{ID: "a", Category: "writes", Turns: []string{"x"}, Kind: bot.Proposed, Change: []evals.Effect{{Entity: "user_skill", Action: "create", Row: row}}}
 	}
+	card := &proposal.Card{ID: "a"}
 	rust := map[string]any{"person": "jonas.weber@lumen.example", "skill": "Rust", "level": 2, "confirmedBy": nil}
 	for name, c := range map[string]struct {
-		of       evals.Case
-		more     bool
-		proposed int
-		right    bool
+		of    evals.Case
+		more  bool
+		card  *proposal.Card
+		right bool
 	}{
-		"the row":         {want(rust), false, 1, true},
-		"another row too": {want(rust), true, 1, false},
-		"another level":   {want(map[string]any{"person": "jonas.weber@lumen.example", "skill": "Rust", "level": 3}), false, 1, false},
-		"another person":  {want(map[string]any{"person": "priya.natarajan@lumen.example", "skill": "Rust"}), false, 1, false},
-		"no proposal":     {want(rust), false, 0, false},
+		"the row":         {want(rust), false, card, true},
+		"another row too": {want(rust), true, card, false},
+		"another level":   {want(map[string]any{"person": "jonas.weber@lumen.example", "skill": "Rust", "level": 3}), false, card, false},
+		"another person":  {want(map[string]any{"person": "priya.natarajan@lumen.example", "skill": "Rust"}), false, card, false},
+		"no proposal":     {want(rust), false, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,12 +57,7 @@ func TestAConfirmationMustWriteTheRowsOfTheCaseAndNoOthers(t *testing.T) {
 			}
 			defer func() { _ = company.Close() }()
 			company.Click = promote(company, c.more)
-			for range c.proposed {
-				if err := company.Store.CreateProposal(t.Context(), &store.Proposal{Thread: "a", Kind: "skill", Edits: []byte("[]"), Card: []byte("{}"), ExpiresAt: company.Now()}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got, err := evals.Confirm(t.Context(), company, c.of, tools.Asker{}); err != nil || got != c.right {
+			if got, err := evals.Confirm(t.Context(), company, c.of, c.card); err != nil || got != c.right {
 				t.Errorf("got %t, %v", got, err)
 			}
 		})

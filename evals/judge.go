@@ -96,7 +96,7 @@ func (w *worker) same(ctx context.Context, c Case, asker tools.Asker, a bot.Answ
 		return false, nil
 	}
 	if c.Kind == bot.Proposed {
-		return w.changed(ctx, c, asker)
+		return w.changed(ctx, c, asker, a.View.Card)
 	}
 	if c.Kind != bot.Answered {
 		return !slices.ContainsFunc(c.Offered, func(name string) bool { return !slices.Contains(a.View.Options, name) }), nil

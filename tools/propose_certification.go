@@ -59,7 +59,7 @@ func (c *Company) certificationEdit(ctx context.Context, call Call, a proposeCer
 		if err != nil {
 			return store.Edit{}, err
 		}
-		row.IssuedAt = &p.From
+		row.IssuedAt = c.lastTime(a.Issued, p.From)
 	}
 	if a.Expires != "" {
 		p, err := c.saidPeriod(call, "expires", untilWords.ReplaceAllString(a.Expires, ""), "Until when is it valid?")
@@ -75,6 +75,17 @@ func (c *Company) certificationEdit(ctx context.Context, call Call, a proposeCer
 		}
 	}
 	return store.NewEdit(store.PersonCertificationEntity, row.ID, nil, &row)
+}
+
+// lastTime is the day that words name, and of a day without a year the last one: nobody
+// says in November that they passed on the 20th of next November.
+func (c *Company) lastTime(words string, first civil.Date) *civil.Date {
+	if first > c.today() {
+		if p, err := c.Calendar.Parse(c.Now().AddDate(-1, 0, 0), words); err == nil && p.From <= c.today() {
+			first = p.From
+		}
+	}
+	return &first
 }
 
 // untilWords go before a last valid day. Without them it may lie in the past.

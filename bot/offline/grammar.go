@@ -72,8 +72,10 @@ func (g *grammar) read(line string) error {
 	case head == "tool":
 		g.wishes[last].tool = rest
 	case head == "set":
-		name, value, _ := strings.Cut(rest, "=")
-		g.wishes[last].set[name] = value
+		for word := range strings.FieldsSeq(rest) {
+			name, value, _ := strings.Cut(word, "=")
+			g.wishes[last].set[name] = value
+		}
 	case g.frames[head] != "":
 		n, err := g.parse(strings.ReplaceAll(g.frames[head], "…", "( "+rest+" )"))
 		g.wishes[last].says = append(g.wishes[last].says, n)

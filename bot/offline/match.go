@@ -71,7 +71,9 @@ func (n *node) here(s *sentence, at int, got []pick, next func(int, []pick)) {
 	for _, f := range s.slot(n.slot, at) {
 		all := slices.Clip(got)
 		for _, p := range f.picks {
-			p.as = n.as
+			if p.as == "" {
+				p.as = n.as
+			}
 			all = append(all, p)
 		}
 		next(f.to, all)

@@ -3,7 +3,6 @@ package offline
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"rollcall/bot"
 )
@@ -109,10 +108,6 @@ func (r *request) fill(name string, of []pick) bool {
 		r.arguments[name] = number(of[0].text)
 	case "level":
 		r.level = of[0].text
-	case "last":
-		r.arguments["period"] = "until " + withoutPreposition(of[0].text)
-	case "first":
-		r.arguments["period"] = "from " + withoutPreposition(of[0].text)
 	case "certification", "person", "project", "from_project", "client", "role", "kind", "period", "release", "issued", "expires", "current", "notes", "summary":
 		r.arguments[name] = of[0].text
 		return len(of) == 1 && of[0].level == ""
@@ -174,15 +169,5 @@ func (r *request) omitAsker() {
 	}
 }
 
-// prepositions are what stands before a day and says nothing about which.
+// prepositions are what may stand before a day.
 var prepositions = []string{"on", "to", "at", "by", "in", "until", "till", "til", "from", "bis", "zum", "zur", "jusqu'à", "jusqu'au", "hasta", "am"}
-
-func withoutPreposition(words string) string {
-	for {
-		first, rest, more := strings.Cut(words, " ")
-		if !more || !slices.Contains(prepositions, strings.ToLower(first)) {
-			return words
-		}
-		words = rest
-	}
-}

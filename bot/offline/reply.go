@@ -13,7 +13,7 @@ const replyTool = "reply"
 
 // amendable are the arguments of each tool that a few words may fill or change.
 var amendable = map[string][]string{
-	"propose_assignment":    {"people", "project", "percent", "period", "role"},
+	"propose_assignment":    {"people", "project", "percent", "period", "release", "role"},
 	"propose_skill":         {"person", "level", "skills"},
 	"propose_certification": {"certification", "person", "issued", "expires"},
 	"propose_time_off":      {"people", "period", "current"},
@@ -119,7 +119,7 @@ func (p past) argument(name string) string {
 		return "issued"
 	case name == "period" && p.tool == "propose_time_off" && (action == "cancel" || action == "change" && p.asked != "" && p.arguments["period"] != nil):
 		return "current"
-	case name == "period" && action == "hold" && p.asked != "" && strings.Contains(asked, "lapse"):
+	case name == "period" && action == "hold" && p.asked != "" && strings.Contains(asked, "hold"):
 		return "release"
 	}
 	return name

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"rollcall/tools/period"
 	"rollcall/tools/resolve"
@@ -31,7 +30,7 @@ func (s *sentence) slot(name string, at int) []found {
 		return s.name(resolve.Kind(name), at, false)
 	case "skills":
 		return s.skills(at)
-	case "period", "until", "when", "day", "first", "last", "span":
+	case "period", "until", "when", "day", "first", "last", "span", "held":
 		return s.time(name, at)
 	case "length":
 		return s.length(at)
@@ -194,7 +193,7 @@ var ranges = regexp.MustCompile(`(?i)\S\s*(?:\b(?:to|until|till|through|bis|au|a
 
 // time fills a slot for days. until is one that begins so and when one that does not; day
 // names one day or a first one, and no stretch of days; first and last are an edge of one,
-// and span is one with both.
+// span is one with both, and held is one that a hold may lapse before.
 func (s *sentence) time(name string, at int) []found {
 	var all []found
 	for n, m := range s.times {
@@ -206,12 +205,14 @@ func (s *sentence) time(name string, at int) []found {
 		end, joined := s.joined(n, to)
 		isUntil, isFrom := slices.Contains(untils, s.tokens[at].word), slices.Contains(froms, s.tokens[at].word)
 		switch {
-		case name == "until" && !isUntil, (name == "when" || name == "first") && isUntil, name == "last" && (isFrom || m.Period.OpenEnd):
+		case name == "until" && !isUntil, (name == "when" || name == "held" || name == "first") && isUntil, name == "last" && (isFrom || m.Period.OpenEnd):
 			continue
 		case name == "day" && (isUntil || !isOneDay(m, p.text)), (name == "first" || name == "last") && ranges.MatchString(p.text):
 			continue
 		case name == "span" && (isUntil || m.Period.OpenEnd || !ranges.MatchString(p.text)):
 			continue
+		case name == "held" && s.lapses(m) != nil:
+			all = append(all, found{to, s.lapses(m)})
 		case joined != nil && name != "until" && name != "day":
 			all = append(all, found{end, []pick{*joined}})
 		default:
@@ -243,28 +244,40 @@ func (s *sentence) joined(n, to int) (int, *pick) {
 	return end, &pick{text: words, past: s.isOver(p)}
 }
 
+var inner = regexp.MustCompile(`(?i)\s(?:until|till|til|bis|hasta|jusqu)`)
+
+// lapses splits days whose last one comes before the first one, which is none of the
+// booking: "hold Pedro from January until Friday" says for how long the hold stands.
+func (s *sentence) lapses(m period.Match) []pick {
+	words := s.text[m.Start:m.End]
+	cut := inner.FindStringIndex(words)
+	if cut == nil {
+		return nil
+	}
+	first, err := s.parse(words[:cut[0]])
+	last, lastErr := s.parse(words[cut[0]+1:])
+	if err != nil || lastErr != nil || last.To > first.From {
+		return nil
+	}
+	return []pick{{text: words[:cut[0]]}, {as: "release", text: words[cut[0]+1:]}}
+}
+
 func isOneDay(m period.Match, words string) bool {
 	folded := resolve.Fold(words)
 	ends := slices.ContainsFunc([]string{"end of", "ende ", "fin de", "fin du", "finales de"}, func(w string) bool { return strings.Contains(folded, w) })
 	return m.Period.Days() == 1 || m.Period.OpenEnd || ends
 }
 
-var (
-	byWords   = []string{"by", "um", "de", "por"}
-	unitWords = []string{"day", "days", "week", "weeks", "month", "months", "tag", "tage", "woche", "wochen", "monat", "monate", "jour", "jours", "semaine", "semaines", "mois", "dia", "dias", "semana", "semanas", "mes", "meses"}
-	oneWords  = []string{"a", "one", "two", "three", "four", "five", "six", "another", "ein", "eine", "einen", "zwei", "drei", "vier", "un", "une", "deux", "trois", "quatre", "una", "dos", "tres", "cuatro"}
-)
+var lengths = regexp.MustCompile(`^(?:by|for|um|de|por) (?:another |further |more |weitere )?(?:a|one|two|three|four|five|six|eight|ten|another|ein|eine|einen|zwei|drei|vier|un|une|deux|trois|quatre|una|dos|tres|cuatro|\d{1,2}) (?:more |weitere )?(?:days?|weeks?|months?|tage?|wochen?|monate?|jours?|semaines?|mois|dias?|semanas?|mes|meses)$`)
 
-// length fills a slot for how much longer: "by two weeks".
+// length fills a slot for how much longer: "by two weeks", "for another month".
 func (s *sentence) length(at int) []found {
-	if !slices.Contains(byWords, s.word(at)) || !slices.Contains(unitWords, s.word(at+2)) {
-		return nil
+	for to := at + 2; to <= min(at+5, len(s.tokens)); to++ {
+		if lengths.MatchString(resolve.Fold(s.said(at, to))) {
+			return []found{{to, []pick{{text: s.said(at, to)}}}}
+		}
 	}
-	n := s.word(at + 1)
-	if !slices.Contains(oneWords, n) && strings.IndexFunc(n, func(r rune) bool { return !unicode.IsDigit(r) }) >= 0 {
-		return nil
-	}
-	return []found{{at + 3, []pick{{text: s.said(at, at+3)}}}}
+	return nil
 }
 
 func (s *sentence) percent(at int) []found {

@@ -39,7 +39,7 @@ var arrows = map[string][]string{
 	"bot/slackio/fakeslack":      {},
 	"bot/slackio/fakeslack/page": {"bot/slackio/fakeslack"},
 	"bot/offline":                {"bot", "tools", "tools/period", "tools/resolve"},
-	"evals":                      {"bot", "prompts", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
+	"evals":                      {"bot", "prompts", "proposal", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
 	"cmd/rollcall":               nil, // wires everything
 }
 
