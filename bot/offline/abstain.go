@@ -20,7 +20,7 @@ func (i *Interpreter) refuse(s *said, offered []tools.Definition) (bot.ToolCall,
 	case only("sensitive"):
 		c, err := decline("sensitive", "", hint(s))
 		return c, true, err
-	case only("unsupported"), only("click"), only("write") && !canChange(offered):
+	case only("unsupported"), only("write") && !canChange(offered):
 		c, err := decline("not_available", "a change", hint(s))
 		return c, true, err
 	case only("write"):

@@ -40,6 +40,9 @@ func (i *Interpreter) asksFor(s *sentence, before past) (request, bool) {
 
 // propose makes the call, when there is a tool for it and it is clear who is meant.
 func (i *Interpreter) propose(index *resolve.Index, r request, offered []tools.Definition, before past) (bot.ToolCall, error) {
+	if r.tool == "decline" { // "confirm it": a click is nothing that words can do
+		return decline("not_available", "a decision, which is made with the buttons of the card", "")
+	}
 	if !slices.ContainsFunc(offered, func(d tools.Definition) bool { return d.Name == r.tool }) {
 		return decline("not_available", "a change", "Who knows Go and is free next month?")
 	}

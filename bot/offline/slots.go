@@ -68,21 +68,7 @@ func (s *sentence) person(at int, owner bool) []found {
 
 // people fills a slot for several people: "Priya, Jonas and me".
 func (s *sentence) people(at int) []found {
-	all := s.person(at, false)
-	for n := 0; n < len(all); n++ {
-		f := all[n]
-		next := f.to
-		for slices.Contains(plus, s.word(next)) && next < f.to+2 {
-			next++
-		}
-		if next == f.to || len(f.picks) >= mostPeople {
-			continue
-		}
-		for _, more := range s.person(next, false) {
-			all = append(all, found{more.to, append(slices.Clip(f.picks), more.picks...)})
-		}
-	}
-	return all
+	return s.several(at, func(at int) []found { return s.person(at, false) })
 }
 
 // name fills a slot with something that has a name, in the asker's own words. A name that
@@ -146,39 +132,52 @@ func (s *sentence) isNew(i int) bool {
 
 var levelWords = []string{"level", "lvl", "niveau", "nivel", "stufe"}
 
-// skills fills a slot with skills and their levels: "Go level 4 and Rust".
-func (s *sentence) skills(at int) []found {
+// skill fills a slot with one skill, with its level where one is said: "Go level 4".
+func (s *sentence) skill(at int) []found {
 	var all []found
 	for _, f := range s.name(resolve.Skill, at, false) {
-		f.picks = slices.Clone(f.picks)
 		all = append(all, f)
 		next := f.to
-		for slices.Contains([]string{"at", "with", "on", "auf", "[,]", "mit", "de", "con", "[(]"}, s.word(next)) && next < f.to+2 {
+		for slices.Contains(beforeLevel, s.word(next)) && next < f.to+2 {
 			next++
 		}
-		if slices.Contains(levelWords, s.word(next)) && isLevel(s.word(next+1)) {
-			levelled := pick{text: f.picks[0].text, level: s.word(next + 1)}
-			to := next + 2
-			if s.word(next-1) == "[(]" && s.word(to) == "[)]" {
-				to++
-			}
-			all = append(all, found{to, []pick{levelled}})
+		if !slices.Contains(levelWords, s.word(next)) || !isLevel(s.word(next+1)) {
+			continue
 		}
+		to := next + 2
+		if s.word(next-1) == "[(]" && s.word(to) == "[)]" {
+			to++
+		}
+		all = append(all, found{to, []pick{{text: f.picks[0].text, level: s.word(next + 1)}}})
 	}
-	for n := 0; n < len(all); n++ {
+	return all
+}
+
+var beforeLevel = []string{"at", "with", "on", "auf", "mit", "de", "con", "[,]", "[(]"}
+
+// skills fills a slot with several: "Go level 4 and Rust".
+func (s *sentence) skills(at int) []found { return s.several(at, s.skill) }
+
+// several fills a slot with one thing after the other.
+func (s *sentence) several(at int, one func(at int) []found) []found {
+	all := one(at)
+	for n := 0; n < len(all) && len(all) < mostLists; n++ {
 		f := all[n]
 		next := f.to
 		for slices.Contains(plus, s.word(next)) && next < f.to+2 {
 			next++
 		}
-		if next > f.to && len(f.picks) < mostPeople {
-			for _, more := range s.skills(next) {
-				all = append(all, found{more.to, append(slices.Clip(f.picks), more.picks...)})
-			}
+		if next == f.to || len(f.picks) >= mostPeople {
+			continue
+		}
+		for _, more := range one(next) {
+			all = append(all, found{more.to, append(slices.Clip(f.picks), more.picks...)})
 		}
 	}
 	return all
 }
+
+const mostLists = 64 // ways to read a list
 
 func isLevel(w string) bool { return len(w) == 1 && w[0] >= '1' && w[0] <= '5' }
 
