@@ -29,7 +29,7 @@ var refusals = map[string]string{
 	"out_of_scope":   "That is not something I look up: I know people, skills, certificates, projects, bookings and time off.",
 	"sensitive":      "I do not answer questions about pay, health, performance or private matters.",
 	"not_permitted":  "You may not see or do that.",
-	"not_available":  "I cannot change anything here yet; I only answer questions.",
+	"not_available":  "That is nothing I can do. Changes that I prepare are decided with the buttons of their card; I delete and rename nothing, and grant nobody access.",
 	"no_data":        "I have no data on that.",
 	"not_understood": "I did not understand that well enough to answer it truthfully.",
 }

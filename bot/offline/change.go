@@ -16,6 +16,8 @@ func (i *Interpreter) change(index *resolve.Index, now time.Time, text string, o
 	s := i.sentence(index, now, text)
 	r, ok := i.asksFor(s, before)
 	switch {
+	case ok && r.tool == "decline" && len(s.tokens) == 1 && !before.expectsReply(): // "ok", and there is no card
+		return bot.ToolCall{}, false, nil
 	case ok:
 		c, err := i.propose(index, r, offered, before)
 		return c, true, err

@@ -94,13 +94,22 @@ func isPerson(index *resolve.Index, text string) bool {
 // option is the number of the option that an answer takes; none is -1.
 func (p past) option(text string) int {
 	answer := resolve.Fold(strings.Trim(text, " .!?"))
-	at := slices.IndexFunc(p.options, func(o string) bool {
-		return answer == resolve.Fold(o) || (len(answer) > 2 && strings.Contains(" "+resolve.Fold(o)+" ", " "+answer+" "))
-	})
-	if at < 0 {
-		at = p.byFact(answer)
+	part := -1
+	for n, o := range p.options {
+		switch folded := resolve.Fold(o); {
+		case answer == folded:
+			return n
+		case len(answer) > 2 && strings.Contains(" "+folded+" ", " "+answer+" "):
+			if part >= 0 {
+				return -1 // "Sam", of two of them
+			}
+			part = n
+		}
 	}
-	return at
+	if part >= 0 {
+		return part
+	}
+	return p.byFact(answer)
 }
 
 // quoted is the words that the question back quotes as unclear.

@@ -32,12 +32,8 @@ func (p past) reply(g *grammar, s *sentence) (request, bool) {
 			return r, true
 		}
 	}
-	read := g.requests(s, true)
-	if asked {
-		read = p.sensible(read)
-	}
 	var all []request
-	for _, said := range read {
+	for _, said := range p.sensible(g.requests(s, true)) {
 		r, ok := p.merged(said, asked)
 		if ok && !slices.ContainsFunc(all, func(o request) bool { return o.key() == r.key() }) {
 			all = append(all, r)
@@ -55,40 +51,26 @@ func (p past) expectsReply() bool {
 	return p.own && amendable[p.tool] != nil && (p.ended == p.tool || p.ended == "ask_user" && p.askedOf == p.tool)
 }
 
-// sensible drops the readings of a bare number that are not what was asked for.
+// sensible drops the readings of a bare number where no percent was asked for.
 func (p past) sensible(read []request) []request {
-	asked := resolve.Fold(p.unclear)
 	return slices.DeleteFunc(read, func(r request) bool {
-		return r.arguments["bare"] != nil && !strings.Contains(asked, "percent") || r.level != "" && !strings.Contains(asked, "level") && r.arguments["level"] == nil && len(r.arguments) == 0
+		return r.arguments["bare"] != nil && !strings.Contains(resolve.Fold(p.unclear), "percent")
 	})
 }
 
 // merged is the call before with what was said now.
 func (p past) merged(said request, asked bool) (request, bool) {
+	if name, isOne := said.only(); isOne && asked && p.arguments[p.argument(name)] != nil && !isTime(name) {
+		return p.swapped(said.text(name)) // another name for the one that was unclear
+	}
 	r := request{tool: p.tool, arguments: maps.Clone(p.arguments), level: said.level}
-	for name, v := range said.arguments {
-		name = p.argument(name)
-		now, ok := v, slices.Contains(amendable[p.tool], name)
-		switch {
-		case !ok:
-			return r, false
-		case name == "people" && p.arguments[name] != nil && len(texts(p.arguments[name])) != 1:
-			return r, false
-		case name == "person":
-			people, _ := v.([]string)
-			if now = people[0]; len(people) != 1 {
-				return r, false
-			}
-		case name == "period" || name == "current" || name == "release" || name == "issued" || name == "expires":
-			now, ok = p.time(name, v.(string), asked)
-		case asked && p.arguments[name] != nil:
-			option, isText := single(v)
-			return p.swappedIf(isText, option)
-		}
-		if !ok {
+	for name := range said.arguments {
+		as := p.argument(name)
+		v, ok := p.value(as, said, name, asked)
+		if !ok || !slices.Contains(amendable[p.tool], as) {
 			return r, false
 		}
-		r.arguments[name] = now
+		r.arguments[as] = v
 	}
 	if r.level == "" {
 		return r, true
@@ -96,13 +78,41 @@ func (p past) merged(said request, asked bool) (request, bool) {
 	return p.levelled(r)
 }
 
-// single is a value that is one text.
-func single(v any) (string, bool) {
-	if list, ok := v.([]string); ok && len(list) == 1 {
-		return list[0], true
+// only is the name of the only thing that was said.
+func (r request) only() (string, bool) {
+	for name := range r.arguments {
+		return name, len(r.arguments) == 1 && r.level == ""
 	}
-	text, ok := v.(string)
-	return text, ok
+	return "", false
+}
+
+// text is an argument that is one text, or the only one of a list; else nothing.
+func (r request) text(name string) string {
+	if list, _ := r.arguments[name].([]string); len(list) == 1 {
+		return list[0]
+	}
+	text, _ := r.arguments[name].(string)
+	return text
+}
+
+func isTime(name string) bool {
+	return slices.Contains([]string{"period", "current", "release", "issued", "expires"}, name)
+}
+
+// value is what becomes of one argument.
+func (p past) value(as string, said request, name string, asked bool) (any, bool) {
+	text := said.text(name)
+	switch {
+	case isTime(as):
+		return p.time(as, text, asked)
+	case as == "person":
+		return text, text != ""
+	case as == "people" && p.arguments[as] != nil && len(texts(p.arguments[as])) != 1:
+		return nil, false
+	case asked && p.arguments[as] != nil:
+		return nil, false
+	}
+	return said.arguments[name], true
 }
 
 // argument is what a thing that was said is called by the tool.
@@ -140,26 +150,45 @@ func (p past) levelled(r request) (request, bool) {
 // end is never dropped because a new start was said.
 func (p past) time(name, said string, asked bool) (string, bool) {
 	before, _ := p.arguments[name].(string)
-	question := resolve.Fold(p.unclear)
-	switch {
-	case asked && strings.Contains(question, "from when"):
-		said = preposed("from", said)
-	case asked && strings.Contains(question, "until when"):
-		said = preposed("until", said)
+	edge := ""
+	if asked {
+		edge = p.edge()
 	}
-	isFirst, isLast := startsLike(said, froms) && !ranges.MatchString(said), startsLike(said, untils)
-	wasFirst, wasLast := startsLike(before, froms) && !ranges.MatchString(before), startsLike(before, untils)
+	if edge != "" {
+		said = preposed(edge, said)
+	}
+	isFirst, isLast := edges(said)
+	wasFirst, wasLast := edges(before)
 	switch {
+	case edge == "from" && isLast, edge == "until" && isFirst:
+		return "", false
+	case !asked && isLast && p.arguments["action"] == "hold": // of the hold, or of the booking?
+		return "", false
 	case before == "", isFirst && wasFirst, isLast && wasLast:
 		return said, true
 	case isFirst && wasLast:
 		return said + " " + before, true
 	case isLast && wasFirst:
 		return before + " " + said, true
-	case isFirst, isLast:
-		return "", false
 	}
-	return said, true
+	return said, !isFirst && !isLast
+}
+
+// edge is the word that a question back asks a time to begin with.
+func (p past) edge() string {
+	asked := resolve.Fold(p.unclear)
+	switch {
+	case strings.Contains(asked, "from when"):
+		return "from"
+	case strings.Contains(asked, "until when"):
+		return "until"
+	}
+	return ""
+}
+
+// edges reports whether words for a time are a first day, or a last one.
+func edges(words string) (isFirst, isLast bool) {
+	return startsLike(words, froms) && !ranges.MatchString(words), startsLike(words, untils)
 }
 
 // preposed puts a word before days that begin with none.
@@ -181,17 +210,10 @@ func startsLike(text string, words []string) bool {
 func (p past) swapped(option string) (request, bool) {
 	unclear := p.quoted()
 	args, found := swap(p.arguments, unclear, option)
-	if unclear == "" || !found {
+	if unclear == "" || option == "" || !found {
 		return request{}, false
 	}
 	return request{tool: p.tool, arguments: args.(map[string]any)}, true
-}
-
-func (p past) swappedIf(isText bool, option string) (request, bool) {
-	if !isText {
-		return request{}, false
-	}
-	return p.swapped(option)
 }
 
 // swap replaces every text in a value that reads like the old one.
