@@ -74,9 +74,10 @@ func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker, card *p
 		return false, err
 	}
 	w.clicked = true
-	if err := w.company.Click(ctx, asker, card.ID); errors.Is(err, ErrNotDone) {
+	switch err := w.company.Click(ctx, asker, card.ID); {
+	case errors.Is(err, ErrNotDone):
 		return false, nil
-	} else if err != nil {
+	case err != nil:
 		return false, fmt.Errorf("confirm the proposal of %s: %w", c.ID, err)
 	}
 	after, err := w.company.rows(ctx)

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -68,7 +69,7 @@ func (g *grammar) read(line string) error {
 	case head == "change":
 		g.wishes = append(g.wishes, wish{name: rest, set: map[string]string{}})
 	case last < 0:
-		return fmt.Errorf("nothing is begun")
+		return errors.New("nothing is begun")
 	case head == "tool":
 		g.wishes[last].tool = rest
 	case head == "set":
@@ -139,7 +140,7 @@ func (p *parser) atom() (*node, error) {
 			return nil, err
 		}
 		if p.at >= len(p.tokens) {
-			return nil, fmt.Errorf("a bracket is not closed")
+			return nil, errors.New("a bracket is not closed")
 		}
 		_, n.least, n.most = repeats(p.tokens[p.at])
 		p.at++
