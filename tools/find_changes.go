@@ -27,6 +27,7 @@ type ChangesResult struct {
 	Total   int          `json:"total"`
 	Shown   int          `json:"shown"`
 	Changes []ChangeLine `json:"changes"`
+	Booked  []BusyLine   `json:"booked,omitempty"` // of the person on the project, as it is now
 	today   civil.Date
 }
 
@@ -64,8 +65,26 @@ func findChanges(c *Company) Tool {
 			if err != nil {
 				return nil, err
 			}
+			if err := c.fillBooked(ctx, r, f); err != nil {
+				return nil, err
+			}
 			return r, c.fillChanges(ctx, call, r, found, rows(a.Limit))
 		})
+}
+
+// fillBooked tells what there is to explain: the bookings of a person on a project that
+// are not over.
+func (c *Company) fillBooked(ctx context.Context, r *ChangesResult, f store.AuditFilter) error {
+	if f.UserID == "" || f.ProjectID == "" {
+		return nil
+	}
+	all, err := c.Store.FindBookings(ctx, store.BookingFilter{
+		UserIDs: []string{f.UserID}, ProjectIDs: []string{f.ProjectID}, Window: civil.Range{From: c.today(), To: c.today() + civil.Date(100*366)},
+	})
+	for _, b := range all {
+		r.Booked = append(r.Booked, busyLine(b))
+	}
+	return err
 }
 
 func (c *Company) fillChanges(ctx context.Context, call Call, r *ChangesResult, found []store.Audit, most int) error {
@@ -211,6 +230,9 @@ func (r *ChangesResult) View() View {
 	v := View{Headline: noneOr(r.Total, "change") + inBrackets(r.Asked) + "."}
 	if r.Period != nil {
 		v.Period = r.Period.String()
+	}
+	if len(r.Booked) > 0 {
+		v.Sections = append(v.Sections, Section{Title: "Booked", Lines: lines(r.Booked, func(b BusyLine) string { return b.long(r.today) })})
 	}
 	if r.Total == 0 {
 		v.Notes = append(v.Notes, "What came with an import, or was there before, has no history here.")

@@ -27,6 +27,9 @@ type proposeAssignmentArgs struct {
 func proposeAssignment(c *Company) Tool {
 	return defineProposal("propose_assignment", "Prepare putting people on a project, or a change, extension, end, hold or move of their bookings. The user confirms it by a button.",
 		func(ctx context.Context, call Call, a proposeAssignmentArgs) (Result, error) {
+			if !call.Asker.May(store.Manager) { // before anything that is missing is asked for
+				return nil, c.denied(ctx, call, "change who is on a project")
+			}
 			w, err := c.assignmentWish(ctx, call, a)
 			if err != nil {
 				return nil, err

@@ -50,6 +50,9 @@ func (c *askCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 		err = printJSON(s, answer)
 	} else {
 		renderAnswer(s.out, answer, width(s.out))
+		if a.isSample && answer.View.Card != nil {
+			fmt.Fprintln(s.err, "The sample company ends with this command: to confirm a change, ask for it in “rollcall chat”.")
+		}
 	}
 	if err == nil && answer.Kind == bot.Failed {
 		return errSilent

@@ -121,5 +121,6 @@ func (c *conversation) click(ctx context.Context, text string) bool {
 	if id != "" {
 		c.card = id
 	}
+	fmt.Fprintln(c.streams.out)
 	return true
 }

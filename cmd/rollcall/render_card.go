@@ -21,6 +21,10 @@ func renderCard(out io.Writer, c proposal.Card, width int) {
 	if c.Outcome != "" {
 		fmt.Fprintln(out, printable(c.Outcome))
 	}
+	if c.State != store.ProposalOpen { // what would come of it was said before
+		renderButtons(out, c)
+		return
+	}
 	for _, w := range c.Warnings {
 		fmt.Fprintln(out, "  ! "+printable(w))
 	}
