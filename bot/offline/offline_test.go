@@ -125,6 +125,7 @@ func TestARestrictionThatIsNotUnderstoodIsNeverDropped(t *testing.T) {
 		"who knows Go and has a driving licence for trucks", "who knows Go but not Kubernetes", "who does not know Go", "everyone except designers",
 		"who is free and vegetarian", "who knows Go, is free next month and likes dogs", "who joined last year", "people younger than 30",
 		"who knows Go since 2020 and plays chess", "asdf", "is Priya better than Jonas", "compare Go and Rust", "who sits next to Ana",
+		"who is free next month and next week", "free for three days a week",
 	} {
 		if got := ask(t, i, user(text)); !strings.HasPrefix(got, "decline") {
 			t.Errorf("%q was read as %s", text, got)
