@@ -122,7 +122,7 @@ func (d *Desk) work(ctx context.Context, t inbox.Turn) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		return d.deliver(ctx, t, delivery{parts: parts})
+		return d.deliver(ctx, t, delivery{parts: parts, fresh: t.Origin == inbox.Notice && t.Attempt == 1})
 	}
 	if t.Cancel == inbox.Deleted {
 		return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)
@@ -173,9 +173,13 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	return delivery{parts: parts, fresh: true, exchange: &exchange}, d.store(ctx, *t, record, parts)
 }
 
+// ThreadName is what a thread is called where changes are kept: the messenger, the channel
+// and the root message, so that a link to it can be made.
+func ThreadName(th inbox.Thread) string { return "slack:" + th.Channel + "/" + th.TS }
+
 // question is the turn's question with what was said before it.
 func (d *Desk) question(ctx context.Context, t inbox.Turn, asker tools.Asker) (Question, error) {
-	asker.Public = t.Origin == inbox.Channel
+	asker.Public, asker.Turn, asker.Thread = t.Origin == inbox.Channel, t.ID, ThreadName(t.Thread)
 	q := Question{Turn: t.ID, Asker: asker, Channel: "slack", Conversation: t.Thread.Channel + "/" + t.Thread.TS, Text: t.Question}
 	if t.MessageTS == t.Thread.TS {
 		return q, nil

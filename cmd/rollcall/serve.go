@@ -13,6 +13,7 @@ import (
 
 	"rollcall/bot"
 	"rollcall/bot/slackio"
+	"rollcall/proposal"
 	"rollcall/store/chatlog"
 )
 
@@ -68,7 +69,7 @@ func (a *app) slack() (*slackio.Slack, error) {
 	slack := slackio.New(slackio.Config{
 		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, URL: strings.TrimSuffix(a.config.URL, "/"), LinkDomains: lower(c.LinkDomains),
-		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Now: a.now, Logger: a.logger,
+		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Clerk: &proposal.Clerk{}, Now: a.now, Logger: a.logger,
 		KeepDays: a.config.KeepDays, Checkpoint: checkpoint(),
 	})
 	a.desk.Poster = slack
