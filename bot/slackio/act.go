@@ -98,9 +98,9 @@ func (s *Slack) click(ctx context.Context, i interaction, a action) error {
 	case strings.HasPrefix(id, actionExample):
 		return s.askPrivately(ctx, string(i.Team.ID), string(i.User.ID), string(i.Trigger), string(a.Value))
 	case verbs[id] != "":
-		return s.decide(ctx, i, a, verbs[id])
+		s.decide(ctx, i, a, verbs[id])
 	case answers[id] != "":
-		return s.answerBooking(ctx, i, a, answers[id])
+		s.answerBooking(ctx, i, a, answers[id])
 	case id == actionUnlink:
 		if err := s.config.Directory.Unlink(ctx, string(i.User.ID)); err != nil {
 			return err

@@ -52,26 +52,7 @@ func cardBlocks(c proposal.Card, who, turn string) []slack.Block {
 }
 
 func (n cardSize) draw(c proposal.Card, who, turn string) []slack.Block {
-	all := []slack.Block{section("*" + n.datum(c.Title) + "*")}
-	if c.Outcome != "" {
-		all = append(all, section(n.datum(c.Outcome)))
-	}
-	warnings, notes := c.Warnings, c.Notes
-	if c.State != stateOpen && c.State != stateCommitted && c.State != stateCommitting { // of what did not come to be, what it would have done is enough
-		warnings, notes, c.Load = nil, nil, nil
-	}
-	if len(warnings) > 0 {
-		all = append(all, section(n.list("⚠ ", warnings)))
-	}
-	for _, l := range c.Lines[:min(len(c.Lines), proposal.MaxLines)] {
-		all = append(all, section(n.line(l)))
-	}
-	if len(c.Load) > 0 {
-		all = append(all, n.load(c.Load)...)
-	}
-	if len(notes) > 0 {
-		all = append(all, quiet(n.list("", notes)))
-	}
+	all := n.content(c)
 	if c.State == stateOpen {
 		all = append(all, quiet(fmt.Sprintf("%s can confirm this, until %s.", who, moment(c.ExpiresAt))))
 	}
@@ -80,6 +61,31 @@ func (n cardSize) draw(c proposal.Card, who, turn string) []slack.Block {
 	}
 	if turn != "" {
 		all = append(all, feedbackBlock(turn))
+	}
+	return all
+}
+
+// content is what a card says: what became of it, what to know first, what changes, and
+// the load. Of what did not come to be, what it would have changed is enough.
+func (n cardSize) content(c proposal.Card) []slack.Block {
+	if c.State != stateOpen && c.State != stateCommitted && c.State != stateCommitting {
+		c.Warnings, c.Notes, c.Load = nil, nil, nil
+	}
+	all := []slack.Block{section("*" + n.datum(c.Title) + "*")}
+	if c.Outcome != "" {
+		all = append(all, section(n.datum(c.Outcome)))
+	}
+	if len(c.Warnings) > 0 {
+		all = append(all, section(n.list("⚠ ", c.Warnings)))
+	}
+	for _, l := range c.Lines[:min(len(c.Lines), proposal.MaxLines)] {
+		all = append(all, section(n.line(l)))
+	}
+	if len(c.Load) > 0 {
+		all = append(all, n.load(c.Load)...)
+	}
+	if len(c.Notes) > 0 {
+		all = append(all, quiet(n.list("", c.Notes)))
 	}
 	return all
 }

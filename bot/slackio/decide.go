@@ -24,25 +24,25 @@ const (
 
 // decide has the clerk do what a click on a card asks for, before Slack is answered, and
 // shows what came of it.
-func (s *Slack) decide(ctx context.Context, i interaction, a action, verb proposal.Verb) error {
-	id := string(a.Value)
-	if !areIDs(id, string(i.User.ID)) {
+func (s *Slack) decide(ctx context.Context, i interaction, a action, verb proposal.Verb) {
+	id, user := string(a.Value), string(i.User.ID)
+	if !areIDs(id, user) {
 		s.whisper(ctx, i, said{text: forgedSentence})
-		return nil
+		return
 	}
-	p, no, err := s.clicker(ctx, string(i.User.ID))
+	p, no, err := s.clicker(ctx, user)
 	if err == nil && no.text != "" {
 		s.whisper(ctx, i, no)
-		return nil
+		return
 	}
 	var out proposal.Outcome
 	if err == nil {
 		out, err = s.config.Clerk.Decide(ctx, p, id, verb)
 	}
 	if err != nil {
-		s.config.Logger.ErrorContext(ctx, "a click could not be carried out", "proposal", id, "verb", string(verb), "slack", string(i.User.ID), "error", err)
+		s.config.Logger.ErrorContext(ctx, "a click could not be carried out", "proposal", id, "verb", string(verb), "slack", user, "error", err)
 		s.whisper(ctx, i, said{text: notNowSentence})
-		return nil
+		return
 	}
 	if out.Result != proposal.Refused {
 		s.redraw(ctx, i, a, out.Card)
@@ -50,7 +50,6 @@ func (s *Slack) decide(ctx context.Context, i interaction, a action, verb propos
 	if out.Result != proposal.Done || i.Message.TS == "" {
 		s.whisper(ctx, i, said{text: escape(visible(out.Said))})
 	}
-	return nil
 }
 
 // clicker finds who clicks, or what they are told instead of being obeyed: nobody but the

@@ -128,7 +128,7 @@ func answerPieces(t inbox.Turn, a bot.Answer) []piece {
 // viewPieces draws what a tool has found.
 func viewPieces(v tools.View) []piece {
 	var all []piece
-	if v.Headline != "" && (v.Card == nil || v.Headline != v.Card.Title) {
+	if v.Card == nil { // a card says it itself
 		all = sections("*" + escape(v.Headline) + "*")
 	}
 	if v.Period != "" {
@@ -344,9 +344,6 @@ func partOf(blocks []slack.Block, text string, to inbox.Part) (inbox.Part, error
 // fallback is the answer as text, for notifications and readers that draw no blocks.
 func fallback(v tools.View) string {
 	lines := []string{v.Headline}
-	if v.Card != nil && v.Headline == "" {
-		lines[0] = v.Card.Title
-	}
 	if v.Period != "" {
 		lines = append(lines, v.Period)
 	}

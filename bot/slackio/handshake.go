@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -21,14 +22,18 @@ const (
 	callbackSuggest = "handshake_days"
 	noticeBlock     = "notice:" // the block of the buttons: with the notice's turn
 	mostNote        = 1000
+	noticeTime      = 5 * time.Second
 )
 
 // answers are what the buttons of a notice say to a booking.
 var answers = map[string]proposal.Answer{actionAccept: proposal.Accept, actionDecline: proposal.Decline, actionSuggest: proposal.Suggest}
 
 // Notify brings somebody a message that they did not ask for, once however often its key
-// comes, in their direct messages. Somebody without a Slack user is ErrNobody.
+// comes, in their direct messages. Somebody without a Slack user is ErrNobody. It does not
+// end with ctx: what it tells of has happened, however long that took.
 func (s *Slack) Notify(ctx context.Context, n proposal.Notice) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noticeTime)
+	defer cancel()
 	team := s.team()
 	if team == "" {
 		return errNotConnected
@@ -71,17 +76,17 @@ func noticeText(n proposal.Notice) string {
 }
 
 // answerBooking says to a booking what somebody clicked; other days are asked for in a form.
-func (s *Slack) answerBooking(ctx context.Context, i interaction, a action, answer proposal.Answer) error {
+func (s *Slack) answerBooking(ctx context.Context, i interaction, a action, answer proposal.Answer) {
 	id := string(a.Value)
 	if !areIDs(id, string(i.User.ID)) {
 		s.whisper(ctx, i, said{text: forgedSentence})
-		return nil
+		return
 	}
 	at, turn := i.place(), strings.TrimPrefix(string(a.Block), noticeBlock)
 	if answer == proposal.Suggest {
 		ctx = context.WithoutCancel(ctx)
 		s.late.Go(func() { s.openSuggest(ctx, i, asking{id, turn, at.thread.Channel, at.thread.TS, at.ts}) })
-		return nil
+		return
 	}
 	heard, no, err := s.tell(ctx, string(i.User.ID), id, answer, "")
 	switch {
@@ -90,9 +95,8 @@ func (s *Slack) answerBooking(ctx context.Context, i interaction, a action, answ
 	case no.text != "":
 		s.whisper(ctx, i, no)
 	default:
-		s.settle(ctx, at, turn, heard, false)
+		s.settle(ctx, i, at, turn, heard, false)
 	}
-	return nil
 }
 
 // tell has the clerk take an answer. no is what somebody reads who may give none.
@@ -163,7 +167,7 @@ func (s *Slack) suggested(ctx context.Context, i interaction) any {
 		return formError(no.text)
 	}
 	at := place{inbox.Thread{Team: string(i.Team.ID), Channel: about.Channel, TS: about.Root}, about.TS, string(i.User.ID)}
-	s.settle(ctx, at, about.Turn, heard, true)
+	s.settle(ctx, i, at, about.Turn, heard, true)
 	return nil
 }
 
@@ -173,10 +177,15 @@ func formError(why string) any {
 }
 
 // settle shows on a notice what became of it. Its buttons go, unless it may still be
-// answered.
-func (s *Slack) settle(ctx context.Context, at place, turn, heard string, isOpen bool) {
-	was := s.noticeOf(ctx, turn, at.user)
+// answered. On a message that is no notice to the person nothing is changed.
+func (s *Slack) settle(ctx context.Context, i interaction, at place, turn, heard string, isOpen bool) {
 	heard = cutMarkup(escape(visible(heard)))
+	was, found := s.noticeOf(ctx, turn, at.user)
+	if !found {
+		i.Channel.ID, i.Message.TS = text(at.thread.Channel), text(at.ts)
+		s.whisper(ctx, i, said{text: heard})
+		return
+	}
 	part, err := partOf([]slack.Block{section(heard)}, split(strings.TrimSpace(was.Text+"\n"+heard), mostText)[0], inbox.Part{Payload: json.RawMessage(`{}`)})
 	if err == nil {
 		part.Payload, err = withBlocks(part.Payload, was.Blocks, isOpen)
@@ -195,7 +204,9 @@ func withBlocks(payload, over json.RawMessage, buttons bool) (json.RawMessage, e
 	if err := errors.Join(json.Unmarshal(payload, &m), json.Unmarshal(m.Blocks, &own)); err != nil {
 		return nil, err
 	}
-	_ = json.Unmarshal(over, &before) // a notice that is not kept any more has none
+	if err := json.Unmarshal(over, &before); err != nil {
+		return nil, err
+	}
 	before = slices.DeleteFunc(before, func(b json.RawMessage) bool {
 		var kind struct {
 			Type string `json:"type"`
@@ -213,18 +224,21 @@ func withBlocks(payload, over json.RawMessage, buttons bool) (json.RawMessage, e
 	return json.Marshal(m)
 }
 
-// noticeOf is the message that a notice to the person was, as it was sent, or nothing.
-func (s *Slack) noticeOf(ctx context.Context, turn, user string) (m message) {
+// noticeOf is the message that a notice to the person was, as it was sent, if it is kept.
+func (s *Slack) noticeOf(ctx context.Context, turn, user string) (m message, found bool) {
 	t, err := s.config.Inbox.Get(ctx, turn)
-	if err != nil || t.Origin != inbox.Notice || t.Asker != user {
-		return m
+	if errors.Is(err, inbox.ErrNotFound) || err == nil && (t.Origin != inbox.Notice || t.Asker != user) {
+		return m, false
 	}
-	parts, err := s.config.Inbox.FindParts(ctx, turn)
+	var parts []inbox.Part
+	if err == nil {
+		parts, err = s.config.Inbox.FindParts(ctx, turn)
+	}
 	if err == nil && len(parts) > 0 {
 		err = json.Unmarshal(parts[0].Payload, &m)
 	}
 	if err != nil {
 		s.config.Logger.WarnContext(ctx, "a notice could not be read", "turn", turn, "error", err)
 	}
-	return m
+	return m, err == nil && len(parts) > 0
 }
