@@ -173,13 +173,9 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	return delivery{parts: parts, fresh: true, exchange: &exchange}, d.store(ctx, *t, record, parts)
 }
 
-// ThreadName is what a thread is called where changes are kept: the messenger, the channel
-// and the root message, so that a link to it can be made.
-func ThreadName(th inbox.Thread) string { return "slack:" + th.Channel + "/" + th.TS }
-
 // question is the turn's question with what was said before it.
 func (d *Desk) question(ctx context.Context, t inbox.Turn, asker tools.Asker) (Question, error) {
-	asker.Public, asker.Turn, asker.Thread = t.Origin == inbox.Channel, t.ID, ThreadName(t.Thread)
+	asker.Public = t.Origin == inbox.Channel
 	q := Question{Turn: t.ID, Asker: asker, Channel: "slack", Conversation: t.Thread.Channel + "/" + t.Thread.TS, Text: t.Question}
 	if t.MessageTS == t.Thread.TS {
 		return q, nil

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/slack-go/slack"
 
+	"rollcall/plaintext"
 	"rollcall/proposal"
 	"rollcall/store/inbox"
 )
@@ -102,23 +102,8 @@ func (n cardSize) words(s string) string {
 	return cut(s, n.chars)
 }
 
-// visible is text without what a reader does not see, which could show it in another order,
-// and without what mentions are made of, wherever it ends up.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r == '<':
-			return '‹'
-		case r == '>':
-			return '›'
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r):
-			return -1
-		}
-		return r
-	}, s)
-}
+// visible is harmless text in one line.
+func visible(s string) string { return strings.ReplaceAll(plaintext.Of(s), "\n", " ") }
 
 // list is sentences, a line each.
 func (n cardSize) list(sign string, sentences []string) string {
