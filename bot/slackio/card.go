@@ -148,25 +148,25 @@ func (n cardSize) change(action string, f proposal.Field) string {
 	return n.words(f.Before) + " → " + n.words(f.After)
 }
 
-// load is the weeks before and after, as a table.
+// load is each stretch of weeks before and after, as a table.
 func (n cardSize) load(all []proposal.Load) []slack.Block {
 	shown := all[:min(len(all), n.rows)]
 	hasTentative, hasDaysOff := false, false
 	for _, l := range shown {
 		hasTentative, hasDaysOff = hasTentative || l.Tentative > 0, hasDaysOff || l.DaysOff > 0
 	}
-	t, _ := newTable(loadRow("Person", "Week", "Load", "Tentative", "Days off", hasTentative, hasDaysOff))
+	t, _ := newTable(loadRow("Person", "Weeks", "Load", "Tentative", "Days off", hasTentative, hasDaysOff))
 	for _, l := range shown {
 		load := fmt.Sprintf("%d %% → %d %%", l.Before, l.After)
 		if l.Over {
 			load += " ⚠ overbooked"
 		}
-		cells, _ := cellsOf(loadRow(n.words(l.Person), week(l), load, orNothing("%d %%", l.Tentative), orNothing("%d", l.DaysOff), hasTentative, hasDaysOff))
+		cells, _ := cellsOf(loadRow(n.words(l.Person), stretch(l), load, orNothing("%d %%", l.Tentative), orNothing("%d", l.DaysOff), hasTentative, hasDaysOff))
 		t.AddRow(cells...)
 	}
 	blocks := []slack.Block{t}
 	if more := len(all) - len(shown); more > 0 {
-		blocks = append(blocks, quiet(fmt.Sprintf("%d more weeks are not shown.", more)))
+		blocks = append(blocks, quiet(fmt.Sprintf("%d more stretches of time are not shown.", more)))
 	}
 	return blocks
 }
@@ -189,8 +189,8 @@ func orNothing(format string, n int) string {
 	return fmt.Sprintf(format, n)
 }
 
-// week is the days of a load: "30 Nov – 4 Dec 2026".
-func week(l proposal.Load) string {
+// stretch is the days of a load: "30 Nov – 4 Dec 2026".
+func stretch(l proposal.Load) string {
 	from, to := l.From.Time(), l.To.Time()
 	switch {
 	case l.From == l.To:

@@ -68,7 +68,7 @@ func TestACardSaysWarningsFirstThenWhatChangesAndTheLoad(t *testing.T) {
 		"*Book Priya Sharma on Atlas at 50 % from 1 Dec 2026 to 31 Jan 2027.*",
 		"⚠ Priya is overbooked on 4 days.", "⚠ Priya has no Kubernetes.",
 		"*Priya Sharma on Atlas* (new)", "• percent: 50 %", "• until: 31 Jan 2027",
-		"Person", "Week", "Load", "Tentative", "Days off",
+		"Person", "Weeks", "Load", "Tentative", "Days off",
 		"Priya Sharma", "30 Nov – 4 Dec 2026", "60 % → 110 % ⚠ overbooked", "20 %", " ",
 		"Priya Sharma", "7–11 Dec 2026", "0 % → 50 %", " ", "2",
 		"Priya is told.",

@@ -30,13 +30,14 @@ type app struct {
 	logger   *slog.Logger
 	store    *store.Store
 	docs     documents
-	sql      *chatlog.SQL    // the documents' tables, which are docs unless there is a server for them
-	mongo    *chatlog.Mongo  // nil without MONGODB_URI
-	queue    *queue.Queue    // nil without MONGODB_URI, unless the process serves: what is in the same database needs no second try
-	inbox    *inbox.Inbox    // nil unless the process serves
-	desk     *bot.Desk       // nil unless the process serves
-	decides  *proposal.Clerk // of clicks; nil unless the process serves
+	sql      *chatlog.SQL   // the documents' tables, which are docs unless there is a server for them
+	mongo    *chatlog.Mongo // nil without MONGODB_URI
+	queue    *queue.Queue   // nil without MONGODB_URI, unless the process serves: what is in the same database needs no second try
+	inbox    *inbox.Inbox   // nil unless the process serves
+	desk     *bot.Desk      // nil unless the process serves
 	isSample bool
+
+	clicks *proposal.Clerk // decides on clicks in Slack; nil unless the process serves
 }
 
 // documents is what keeps both kinds of documents.

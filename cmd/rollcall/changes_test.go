@@ -29,6 +29,7 @@ func eachChange(t *testing.T, body func(t *testing.T, w *workplace)) {
 	t.Helper()
 	eachDatabase(t, func(t *testing.T, w *workplace) {
 		w.slack.AddUser(fakeslack.User{ID: tomasz, Name: "Tomasz", Email: "tomasz.nowak@lumen.example"})
+		w.env = append(w.env, withModel(bookingModel(t))...)
 		body(t, w)
 	})
 }
@@ -155,6 +156,7 @@ func (w *workplace) change(t *testing.T, email string, how func(p *store.Person)
 func TestAChangeIsWrittenOnceOnTheAskersClickAndTakenBackOnAnother(t *testing.T) {
 	t.Parallel()
 	eachTransport(t, func(t *testing.T, w *workplace) {
+		w.env = append(w.env, withModel(bookingModel(t))...)
 		w.start()
 		dm := w.slack.DM(grace)
 		c := w.propose(grace, dm, "", bookPriya)
@@ -203,6 +205,23 @@ func (w *workplace) recent(user string) (lines []string) {
 		}
 	}
 	return lines
+}
+
+func TestACardThatCameAfterItsStepsIsReplacedAsWell(t *testing.T) {
+	t.Parallel()
+	eachChange(t, func(t *testing.T, w *workplace) {
+		w.start()
+		c := w.propose(grace, w.slack.DM(grace), "", slowly+bookPriya)
+		if w.slack.Calls("chat.startStream") == 0 || w.message(c).Stream == "" {
+			t.Errorf("no steps were shown: %+v", w.message(c))
+		}
+		w.click(grace, c, "confirm")
+		w.shows(c, "Undo")
+		w.isBooked(1)
+		if n := len(w.public(c)); n != 1 {
+			t.Errorf("%d messages in the thread", n)
+		}
+	})
 }
 
 func TestTwentyClicksAtOnceAreOneChange(t *testing.T) {

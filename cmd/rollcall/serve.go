@@ -65,14 +65,14 @@ func (a *app) slack() (*slackio.Slack, error) {
 	}
 	c := a.config.Slack
 	a.desk = &bot.Desk{Bot: b, Inbox: a.inbox, Wake: a.queue.Wake, Logger: a.logger, Checkpoint: checkpoint()}
-	a.decides = a.clerk()
+	a.clicks = a.clerk()
 	slack := slackio.New(slackio.Config{
 		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, URL: strings.TrimSuffix(a.config.URL, "/"), LinkDomains: lower(c.LinkDomains),
-		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Clerk: a.decides, Now: a.now, Logger: a.logger,
+		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Clerk: a.clicks, Now: a.now, Logger: a.logger,
 		KeepDays: a.config.KeepDays, Checkpoint: checkpoint(),
 	})
-	a.desk.Poster, a.decides.Notify = slack, slack.Notify
+	a.desk.Poster, a.clicks.Notify = slack, slack.Notify
 	return slack, nil
 }
 
@@ -134,7 +134,7 @@ func (a *app) listen(ctx context.Context, slack *slackio.Slack, s streams) error
 	if err == nil {
 		fmt.Fprintln(s.out, "ready")
 		var beside sync.WaitGroup
-		beside.Go(func() { a.decides.Run(ctx) })
+		beside.Go(func() { a.clicks.Run(ctx) })
 		if a.config.Slack.AppToken != "" {
 			slack.Listen(ctx)
 		}
