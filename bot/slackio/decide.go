@@ -47,9 +47,16 @@ func (s *Slack) decide(ctx context.Context, i interaction, a action, verb propos
 	if out.Result != proposal.Refused {
 		s.redraw(ctx, i, a, out.Card)
 	}
-	if out.Result != proposal.Done || i.Message.TS == "" {
+	if out.Result != proposal.Done || i.Message.TS == "" || s.isAnswering(ctx, i.place().thread) {
 		s.whisper(ctx, i, said{text: escape(visible(out.Said))})
 	}
+}
+
+// isAnswering reports whether a question waits or is answered in the thread: until it is,
+// a card there stays as it was, and the clicker should not have to wait to know.
+func (s *Slack) isAnswering(ctx context.Context, th inbox.Thread) bool {
+	n, err := s.config.Inbox.CountOpen(ctx, th)
+	return err == nil && n > 0
 }
 
 // clicker finds who clicks, or what they are told instead of being obeyed: nobody but the

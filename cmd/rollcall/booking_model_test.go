@@ -29,9 +29,12 @@ func bookingModel(tb testing.TB) *httptest.Server {
 		}
 		name, arguments, think := "decline", map[string]any{"reason": "off_topic"}, false
 		for _, m := range in.Messages {
+			if m.Role == "user" {
+				think = strings.Contains(m.Content, slowly)
+			}
 			if f := booking.FindStringSubmatch(m.Content); m.Role == "user" && f != nil {
 				percent, _ := strconv.Atoi(f[3])
-				name, think = "propose_assignment", strings.Contains(m.Content, slowly)
+				name = "propose_assignment"
 				arguments = map[string]any{
 					"action": "assign", "people": []string{f[1]}, "project": f[2], "from_project": nil, "percent": percent, "period": f[4], "role": nil, "release": nil,
 				}

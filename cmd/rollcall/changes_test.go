@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -442,6 +443,46 @@ func TestTheCardTellsTheTruthThoughSlackIsInTrouble(t *testing.T) {
 		if !strings.Contains(w.log(), "is gone") {
 			t.Error("nobody learns that the message is gone")
 		}
+	})
+}
+
+func TestAClickWhileTheDatabaseIsAwayIsAnsweredAndMayBeRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t, storetest.PostgresURL(t))
+	w.http = true
+	direct, err := url.Parse(w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	board, address := between(t, direct.Host)
+	through := *direct
+	through.Host = address
+	w.start(append(withModel(bookingModel(t)), "DATABASE_URL="+through.String())...)
+	c := w.propose(grace, w.slack.DM(grace), "", bookPriya)
+	board.cut(true)
+	w.click(grace, c, "confirm")
+	w.told(grace, c.channel, "Nothing was changed as far as I know")
+	w.isBooked(0)
+	board.on()
+	eventually(t, "the card's end", func() bool {
+		w.click(grace, c, "confirm")
+		return strings.Contains(w.message(c).Words(), "Undo")
+	})
+	w.settled()
+	w.isBooked(1)
+}
+
+func TestAClickIsAnsweredAtOnceThoughTheThreadIsBusy(t *testing.T) {
+	t.Parallel()
+	eachChange(t, func(t *testing.T, w *workplace) {
+		w.start()
+		c := w.propose(grace, w.slack.DM(grace), "", bookPriya)
+		w.slack.Say(grace, c.channel, c.root, slowly+"and who else?")
+		eventually(t, "the question", func() bool { return len(w.recent(grace)) == 2 })
+		w.click(grace, c, "confirm")
+		w.told(grace, c.channel, "done")
+		w.isBooked(1)
+		w.shows(c, "Undo")
 	})
 }
 
