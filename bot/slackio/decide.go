@@ -171,9 +171,9 @@ func (s *Slack) whisper(ctx context.Context, i interaction, w said) {
 		options = append(options, slack.MsgOptionBlocks(w.blocks...))
 	}
 	s.late.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, whisperTime)
+		whispering, cancel := context.WithTimeout(ctx, whisperTime)
 		defer cancel()
-		s.whisperUntilHeard(ctx, channel, user, options)
+		s.whisperUntilHeard(whispering, channel, user, options)
 	})
 }
 

@@ -129,8 +129,8 @@ func (s *Slack) openSuggest(ctx context.Context, i interaction, about asking) {
 	metadata, err := json.Marshal(about)
 	if err == nil {
 		err = s.must(ctx, methodOpen, "", func(ctx context.Context) error {
-			_, err := s.api.OpenViewContext(ctx, string(i.Trigger), suggestForm(string(metadata)))
-			return err
+			_, failed := s.api.OpenViewContext(ctx, string(i.Trigger), suggestForm(string(metadata)))
+			return failed
 		})
 	}
 	if err != nil {
