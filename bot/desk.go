@@ -122,7 +122,8 @@ func (d *Desk) work(ctx context.Context, t inbox.Turn) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		return d.deliver(ctx, t, delivery{parts: parts})
+		isFresh := t.Origin == inbox.Notice && t.Attempt == 1 // nobody can have sent it
+		return d.deliver(ctx, t, delivery{parts: parts, fresh: isFresh})
 	}
 	if t.Cancel == inbox.Deleted {
 		return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)

@@ -56,6 +56,7 @@ type interaction struct {
 type action struct {
 	ID    text `json:"action_id"`
 	Value text `json:"value"`
+	Block text `json:"block_id"`
 }
 
 // act does what a click or a form asks for and returns what it is acknowledged with.
@@ -77,8 +78,11 @@ func (s *Slack) act(ctx context.Context, raw []byte) (any, error) {
 			}
 		}
 	case "view_submission":
-		if i.View.Callback == callbackNote {
+		switch i.View.Callback {
+		case callbackNote:
 			return nil, s.note(ctx, i)
+		case callbackSuggest:
+			return s.suggested(ctx, i), nil
 		}
 	}
 	return nil, nil
@@ -93,11 +97,15 @@ func (s *Slack) click(ctx context.Context, i interaction, a action) error {
 		return s.choose(ctx, i, a)
 	case strings.HasPrefix(id, actionExample):
 		return s.askPrivately(ctx, string(i.Team.ID), string(i.User.ID), string(i.Trigger), string(a.Value))
+	case verbs[id] != "":
+		s.decide(ctx, i, a, verbs[id])
+	case answers[id] != "":
+		s.answerBooking(ctx, i, a, answers[id])
 	case id == actionUnlink:
 		if err := s.config.Directory.Unlink(ctx, string(i.User.ID)); err != nil {
 			return err
 		}
-		s.late.Go(func() { s.publishHome(context.WithoutCancel(ctx), string(i.User.ID)) })
+		s.late.Go(func() { s.publishHome(context.WithoutCancel(ctx), string(i.User.ID), "") })
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"rollcall/bot"
+	"rollcall/proposal"
 	"rollcall/store/inbox"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	Inbox     *inbox.Inbox
 	Directory Directory
 	Feedback  Feedback
+	Clerk     *proposal.Clerk // decides what people click
 	Now       func() time.Time
 	Logger    *slog.Logger
 	// Checkpoint is told where a delivery is; nil is nobody. Tests end the process there.

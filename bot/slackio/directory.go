@@ -24,6 +24,8 @@ type Directory interface {
 	GetBySlack(ctx context.Context, slackUser string) (Person, error)
 	// GetByEmail returns the person with the address, or ErrNobody.
 	GetByEmail(ctx context.Context, email string) (Person, error)
+	// GetSlackUser returns the Slack user that the person is linked with, or ErrNobody.
+	GetSlackUser(ctx context.Context, person string) (string, error)
 	// Link links the Slack user with the person; one that is linked already is ErrLinked.
 	Link(ctx context.Context, slackUser, person string) error
 	// Unlink forgets the link of the Slack user; none is no error.

@@ -17,6 +17,7 @@ const (
 	kindPost    = "post"    // a message of its own
 	kindStream  = "stream"  // completes the message that showed the steps
 	kindPrivate = "private" // shown to one person in a channel, and not kept by Slack
+	kindUpdate  = "update"  // takes the place of a message that is there
 )
 
 // message is what is stored of a message to send.
@@ -49,10 +50,17 @@ func (s *Slack) Draw(t inbox.Turn, a bot.Answer, shown *inbox.Part) ([]inbox.Par
 	if a.Private != nil {
 		pieces = append(pieces, block(quiet("You may know more than everybody here: I sent it to you alone.")))
 	}
-	if a.Kind != bot.Failed {
+	card := a.View.Card
+	if a.Kind != bot.Failed && card == nil { // a card has it below its buttons
 		pieces = append(pieces, block(feedbackBlock(t.ID)))
 	}
 	parts, err := pack(pieces, fallback(a.View), target(t))
+	if err == nil && card != nil { // a message of its own: what becomes of it takes the message's place
+		to := target(t)
+		var p inbox.Part
+		p, err = cardPart(*card, whoMay(to.Channel, t.Asker), t.ID, to)
+		parts = append(parts, p)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +127,10 @@ func answerPieces(t inbox.Turn, a bot.Answer) []piece {
 
 // viewPieces draws what a tool has found.
 func viewPieces(v tools.View) []piece {
-	all := sections("*" + escape(v.Headline) + "*")
+	var all []piece
+	if v.Card == nil { // a card says it itself
+		all = sections("*" + escape(v.Headline) + "*")
+	}
 	if v.Period != "" {
 		all = append(all, block(quiet(escape(v.Period))))
 	}

@@ -16,14 +16,18 @@ import (
 // mostHomeBlocks is what a page has of the 100 blocks that Slack shows.
 const mostHomeBlocks = 60
 
-// publishHome shows somebody their page, unless they have the same already.
-func (s *Slack) publishHome(ctx context.Context, user string) {
+// publishHome shows somebody their page, unless they have the same already. said is what
+// they are told on top of it, once, in Slack's mark-up; mostly nothing.
+func (s *Slack) publishHome(ctx context.Context, user, said string) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	blocks, err := s.home(ctx, user)
 	if err != nil {
 		s.config.Logger.WarnContext(ctx, "a home page could not be drawn", "slack", user, "error", err)
 		blocks = []slack.Block{section("I cannot look that up just now. Please open this page again in a moment.")}
+	}
+	if said != "" {
+		blocks = append([]slack.Block{section(said)}, blocks...)
 	}
 	blocks = blocks[:min(len(blocks), mostHomeBlocks)]
 	text, err := json.Marshal(blocks)
@@ -61,7 +65,8 @@ func (s *Slack) home(ctx context.Context, user string) ([]slack.Block, error) {
 	if !p.Active {
 		return []slack.Block{section(inactiveSentence)}, nil
 	}
-	blocks := []slack.Block{header("You"), section(fmt.Sprintf("I know you as *%s*, with the rights of %s: %s.", escape(p.Name), p.Asker.Access, rights[string(p.Asker.Access)]))}
+	blocks := s.waitingBlocks(ctx, p)
+	blocks = append(blocks, header("You"), section(fmt.Sprintf("I know you as *%s*, with the rights of %s: %s.", escape(p.Name), p.Asker.Access, rights[string(p.Asker.Access)])))
 	blocks = append(blocks, s.profileBlocks(ctx, p.Asker)...)
 	blocks = append(blocks, header("Ask me"))
 	blocks = append(blocks, exampleBlocks()...)
@@ -100,6 +105,28 @@ func (s *Slack) profileBlocks(ctx context.Context, asker tools.Asker) []slack.Bl
 		blocks = append(blocks, p.blocks...)
 	}
 	return blocks[:min(len(blocks), mostHomeBlocks/2)]
+}
+
+// waitingBlocks are the changes that wait for somebody's click, with buttons that work here.
+func (s *Slack) waitingBlocks(ctx context.Context, p Person) []slack.Block {
+	open, err := s.config.Clerk.FindOpen(ctx, clicking(p))
+	if err != nil {
+		s.config.Logger.WarnContext(ctx, "proposals could not be looked up", "person", p.ID, "error", err)
+		return []slack.Block{section("What waits for your click cannot be looked up just now.")}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	blocks := []slack.Block{header("Waiting for your click")}
+	n := cardSizes[0]
+	for _, c := range open {
+		blocks = append(blocks, section("*"+n.datum(c.Title)+"*"))
+		if len(c.Warnings) > 0 {
+			blocks = append(blocks, section(n.list("⚠ ", c.Warnings)))
+		}
+		blocks = append(blocks, quiet("Valid until "+moment(c.ExpiresAt)+"."), slack.NewActionBlock(cardBlock+c.ID, cardButtons(c)...))
+	}
+	return blocks
 }
 
 func exampleBlocks() []slack.Block {

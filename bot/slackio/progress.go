@@ -101,7 +101,7 @@ func (s *Slack) showBusy(ctx context.Context, t inbox.Turn) {
 func (s *Slack) Finish(ctx context.Context, t inbox.Turn) {
 	was, found := s.busy.LoadAndDelete(t.ID)
 	set, isSet := was.(chan struct{})
-	if !found && t.Attempt == 1 || t.Origin == inbox.Command { // an earlier attempt may have set it
+	if !found && t.Attempt == 1 || t.Origin == inbox.Command || t.Origin == inbox.Notice { // an earlier attempt may have set it
 		return
 	}
 	s.late.Go(func() {

@@ -36,6 +36,8 @@ func (s *Slack) Send(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh boo
 		return s.sendPrivate(ctx, channel, m)
 	case p.Kind == kindStream:
 		return s.sendStream(ctx, t, p, m)
+	case p.Kind == kindUpdate:
+		return s.sendUpdate(ctx, t, p, m)
 	case !fresh:
 		found, err := s.look(ctx, t, p, m)
 		if err != nil || found {
@@ -194,11 +196,7 @@ func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 			return err
 		}
 	}
-	err := s.update(ctx, t, p, m)
-	if isTooMuch(err) {
-		m.Text, m.Blocks = cut(wordsOf(m), mostText), nil
-		err = s.update(ctx, t, p, m)
-	}
+	err := s.update(ctx, p, m, m.fields(t, p.Number)["metadata"])
 	if errors.Is(err, bot.ErrRejected) { // the message is gone: it is said anew
 		p.Kind, p.MessageTS = kindPost, ""
 		return s.post(ctx, t, p, m)
@@ -218,9 +216,30 @@ func (s *Slack) stopStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 
 var errNothing = errors.New("Slack answered without saying anything")
 
-func (s *Slack) update(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
-	fields := m.fields(t, p.Number)
-	set := map[string]string{"text": fields["text"], "blocks": fields["blocks"], "metadata": fields["metadata"], "ts": p.MessageTS, "link_names": "false", "parse": "none"}
+// sendUpdate gives a message that is there another form: doing that twice changes nothing.
+// Its metadata stay those of the answer that it is, by which that may still be looked for.
+// One that is gone is nobody's loss.
+func (s *Slack) sendUpdate(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
+	err := s.update(ctx, p, m, "")
+	if code(err) == "message_not_found" {
+		s.config.Logger.InfoContext(ctx, "a message that was to change is gone", "turn", t.ID, "channel", p.Channel, "message", p.MessageTS)
+		return nil
+	}
+	return err
+}
+
+// update changes a message; what Slack finds too much arrives in words.
+func (s *Slack) update(ctx context.Context, p *inbox.Part, m message, metadata string) error {
+	err := s.updateOnce(ctx, p, m, metadata)
+	if isTooMuch(err) {
+		m.Text, m.Blocks = cut(wordsOf(m), mostText), nil
+		err = s.updateOnce(ctx, p, m, metadata)
+	}
+	return err
+}
+
+func (s *Slack) updateOnce(ctx context.Context, p *inbox.Part, m message, metadata string) error {
+	set := map[string]string{"text": m.Text, "blocks": string(m.Blocks), "metadata": metadata, "ts": p.MessageTS, "link_names": "false", "parse": "none"}
 	return s.must(ctx, methodUpdate, p.Channel, func(ctx context.Context) error {
 		_, got, _, err := s.api.UpdateMessageContext(ctx, p.Channel, p.MessageTS, s.write(methodUpdate, set))
 		if err == nil && got == "" {

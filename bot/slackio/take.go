@@ -164,7 +164,7 @@ func (s *Slack) takeHome(ctx context.Context, e envelope) {
 		s.late.Go(func() { s.suggest(ctx, user, string(e.Event.Channel)) })
 		return
 	}
-	s.late.Go(func() { s.publishHome(ctx, user) })
+	s.late.Go(func() { s.publishHome(ctx, user, "") })
 }
 
 // examples are questions that anybody may ask.

@@ -36,6 +36,8 @@ type app struct {
 	inbox    *inbox.Inbox   // nil unless the process serves
 	desk     *bot.Desk      // nil unless the process serves
 	isSample bool
+
+	clicks *proposal.Clerk // decides on clicks in Slack; nil unless the process serves
 }
 
 // documents is what keeps both kinds of documents.

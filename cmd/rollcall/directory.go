@@ -27,6 +27,18 @@ func (d directory) GetByEmail(ctx context.Context, email string) (slackio.Person
 	return personOf(p, err)
 }
 
+// GetSlackUser returns the Slack user whom the person is.
+func (d directory) GetSlackUser(ctx context.Context, person string) (string, error) {
+	has, err := d.store.FindAccounts(ctx, slackProvider, person)
+	if err == nil && len(has) == 0 {
+		err = slackio.ErrNobody
+	}
+	if err != nil {
+		return "", err
+	}
+	return has[0].AccountID, nil
+}
+
 func personOf(p store.Person, err error) (slackio.Person, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return slackio.Person{}, slackio.ErrNobody

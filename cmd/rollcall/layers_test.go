@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"bot":              {"tools", "prompts", "plaintext", "store/chatlog", "store/inbox"},
 	"bot/llm":          {"bot", "tools"},
 	"bot/llm/serve":    {"bot", "tools", "prompts"},
-	"bot/slackio":      {"bot", "tools", "proposal", "store/chatlog", "store/inbox"},
+	"bot/slackio":      {"bot", "tools", "proposal", "plaintext", "store/chatlog", "store/inbox"},
 	// Of the tests: a workspace, and a page to try it by hand.
 	"bot/slackio/fakeslack":      {},
 	"bot/slackio/fakeslack/page": {"bot/slackio/fakeslack"},

@@ -194,6 +194,20 @@ func seeds(n int) []map[string]any {
 		wrap(map[string]any{"type": "agent_session_stopped", "channel": "D0LF013", "thread_ts": "1600000000.000000", "user": sam}),
 		wrap(map[string]any{"type": "user_change", "user": map[string]any{"id": "U0ELSE", "deleted": false, "profile": map[string]any{"email": "x@y.example"}}}),
 		wrap(map[string]any{"type": "unheard_of", "anything": []any{1, "a", nil}}),
+		interaction("block_actions", "actions", []any{map[string]any{"action_id": "proposal_confirm", "block_id": "card:x", "value": "x", "type": "button"}}),
+		interaction("block_actions", "actions", []any{map[string]any{"action_id": "handshake_accept", "block_id": "notice:x", "value": "x", "type": "button"}}),
+		interaction("view_submission", "view", map[string]any{
+			"callback_id": "handshake_days", "private_metadata": `{"handshake":"x","turn":"x","channel":"D0LF013","root":"1.1","ts":"1.1"}`,
+			"state": map[string]any{"values": map[string]any{"note": map[string]any{"note": map[string]any{"value": "Mondays"}}}},
+		}),
+	}
+}
+
+// interaction is a click or a filled form of Sam's as Slack delivers it.
+func interaction(kind, field string, content any) map[string]any {
+	return map[string]any{
+		"type": kind, "team": map[string]any{"id": fakeslack.Team}, "user": map[string]any{"id": sam, "team_id": fakeslack.Team}, "trigger_id": "t",
+		"channel": map[string]any{"id": "D0LF013"}, "message": map[string]any{"ts": "1.1", "thread_ts": "1.1"}, field: content,
 	}
 }
 

@@ -65,13 +65,14 @@ func (a *app) slack() (*slackio.Slack, error) {
 	}
 	c := a.config.Slack
 	a.desk = &bot.Desk{Bot: b, Inbox: a.inbox, Wake: a.queue.Wake, Logger: a.logger, Checkpoint: checkpoint()}
+	a.clicks = a.clerk()
 	slack := slackio.New(slackio.Config{
 		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, URL: strings.TrimSuffix(a.config.URL, "/"), LinkDomains: lower(c.LinkDomains),
-		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Now: a.now, Logger: a.logger,
+		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Clerk: a.clicks, Now: a.now, Logger: a.logger,
 		KeepDays: a.config.KeepDays, Checkpoint: checkpoint(),
 	})
-	a.desk.Poster = slack
+	a.desk.Poster, a.clicks.Notify = slack, slack.Notify
 	return slack, nil
 }
 
@@ -124,7 +125,7 @@ func (a *app) serve(ctx context.Context, slack *slackio.Slack, listener net.List
 }
 
 // listen takes events in once Slack has said who the bot is. What was left from before is
-// worked on from then on as well: answers need Slack.
+// worked on from then on as well: answers and notices need Slack.
 func (a *app) listen(ctx context.Context, slack *slackio.Slack, s streams) error {
 	err := slack.Connect(ctx)
 	if err == nil {
@@ -132,10 +133,13 @@ func (a *app) listen(ctx context.Context, slack *slackio.Slack, s streams) error
 	}
 	if err == nil {
 		fmt.Fprintln(s.out, "ready")
+		var beside sync.WaitGroup
+		beside.Go(func() { a.clicks.Run(ctx) })
 		if a.config.Slack.AppToken != "" {
 			slack.Listen(ctx)
 		}
 		<-ctx.Done()
+		beside.Wait()
 	}
 	if ctx.Err() != nil { // told to end, perhaps before it was ready
 		err = nil

@@ -26,9 +26,12 @@ func (b *Inbox) turns(ctx context.Context, query string, args ...any) ([]Turn, e
 	return all, wrap("find turns", rows.Err())
 }
 
-// FindRecent returns the person's newest turns, newest first.
+// question leaves out what answers no question.
+const question = `"origin" <> 'notice'`
+
+// FindRecent returns the person's newest questions, newest first.
 func (b *Inbox) FindRecent(ctx context.Context, team, asker string, limit int) ([]Turn, error) {
-	return b.turns(ctx, `SELECT `+columns+` FROM "turn" WHERE "team" = ? AND "asker" = ? ORDER BY "createdAt" DESC, "id" DESC LIMIT ?`, team, asker, limit)
+	return b.turns(ctx, `SELECT `+columns+` FROM "turn" WHERE "team" = ? AND "asker" = ? AND `+question+` ORDER BY "createdAt" DESC, "id" DESC LIMIT ?`, team, asker, limit)
 }
 
 // FindOpenThreads returns up to so many threads with a turn that is open and was not touched
@@ -68,7 +71,7 @@ func (b *Inbox) FilterOpen(ctx context.Context, threads []Thread) ([]Thread, err
 
 // TakesPart reports whether the person has asked in the thread since the time.
 func (b *Inbox) TakesPart(ctx context.Context, th Thread, asker string, since time.Time) (bool, error) {
-	return b.exists(ctx, `SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "asker" = ? AND "createdAt" >= ? LIMIT 1`,
+	return b.exists(ctx, `SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "asker" = ? AND "createdAt" >= ? AND `+question+` LIMIT 1`,
 		th.Team, th.Channel, th.TS, asker, since.UnixMicro())
 }
 
@@ -86,9 +89,9 @@ func (b *Inbox) exists(ctx context.Context, query string, args ...any) (bool, er
 	return err == nil, wrap("look for a turn", err)
 }
 
-// CountOpen counts the turns of the thread that wait or run.
+// CountOpen counts the questions of the thread that wait or run.
 func (b *Inbox) CountOpen(ctx context.Context, th Thread) (n int, err error) {
-	err = b.read.QueryRowContext(ctx, b.bind(`SELECT COUNT(*) FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+open), th.Team, th.Channel, th.TS).Scan(&n)
+	err = b.read.QueryRowContext(ctx, b.bind(`SELECT COUNT(*) FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND `+question+` AND `+open), th.Team, th.Channel, th.TS).Scan(&n)
 	return n, wrap("count turns", err)
 }
 
@@ -96,7 +99,7 @@ func (b *Inbox) CountOpen(ctx context.Context, th Thread) (n int, err error) {
 // thread, or nil.
 func (b *Inbox) GetLastAnswer(ctx context.Context, th Thread, before string) (json.RawMessage, error) {
 	var answer string
-	err := b.read.QueryRowContext(ctx, b.bind(`SELECT "answer" FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "messageTs" < ? AND "answer" IS NOT NULL
+	err := b.read.QueryRowContext(ctx, b.bind(`SELECT "answer" FROM "turn" WHERE "team" = ? AND "channel" = ? AND "threadTs" = ? AND "messageTs" < ? AND "answer" IS NOT NULL AND `+question+`
 ORDER BY "messageTs" DESC LIMIT 1`), b.args([]any{th.Team, th.Channel, th.TS, before})...).Scan(&answer)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil

@@ -28,11 +28,12 @@ const (
 
 const open = `"state" IN ('received', 'running', 'answer_ready', 'sending')`
 
-// Where a question came from.
+// Where a turn came from.
 const (
 	DM      = "dm"
 	Channel = "channel"
 	Command = "command"
+	Notice  = "notice" // nobody asked: a message of the bot's own accord
 )
 
 // Why a turn is to end early.
@@ -48,15 +49,15 @@ type Thread struct {
 	TS      string `json:"ts"` // of the root message
 }
 
-// Turn is one question. Team, Channel and MessageTS are its key, whatever way and however
+// Turn is one question, or a notice that answers none. Team, Channel and MessageTS are its key, whatever way and however
 // often it came in.
 type Turn struct {
 	ID        string
 	Thread    Thread
 	MessageTS string // orders the turns of a thread
-	Origin    string // DM, Channel or Command
-	Asker     string // the messenger's id of the person
-	Question  string
+	Origin    string // DM, Channel, Command or Notice
+	Asker     string // the messenger's id of the person; of a notice, whom it is for
+	Question  string // of a notice, what it is about
 	State     State
 	Answer    json.RawMessage // what the bot stored with the answer; nil before
 	Cancel    string          // Stopped, Deleted or empty

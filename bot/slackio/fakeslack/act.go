@@ -107,20 +107,40 @@ func (s *Server) Click(user, channel, ts, actionID, value string) []byte {
 	payload := map[string]any{
 		"type": "block_actions", "team": map[string]any{"id": Team}, "user": map[string]any{"id": user, "team_id": s.users[user].Team},
 		"trigger_id": "trigger-" + s.ts(), "api_app_id": AppID,
-		"actions": []any{map[string]any{"action_id": actionID, "value": value, "action_ts": s.ts(), "type": "button"}},
 	}
+	var blocks []any
 	if m := s.byTS[channel+" "+ts]; m != nil {
-		message := map[string]any{"ts": m.TS}
+		blocks = m.Blocks
+		message := map[string]any{"ts": m.TS, "text": m.Text, "blocks": m.Blocks}
 		if m.ThreadTS != "" {
 			message["thread_ts"] = m.ThreadTS
 		}
 		payload["channel"], payload["message"] = map[string]any{"id": channel}, message
+	} else if home, ok := s.views[user].(map[string]any); ok {
+		blocks, _ = home["blocks"].([]any)
+		payload["view"] = map[string]any{"type": "home", "blocks": blocks}
 	}
+	payload["actions"] = []any{map[string]any{"action_id": actionID, "block_id": blockOf(blocks, actionID, value), "value": value, "action_ts": s.ts(), "type": "button"}}
 	s.mu.Unlock()
 	return s.ask(delivery{kind: "interactive", payload: payload})
 }
 
-// Submit has somebody send a form.
+// blockOf returns the id of the block that the button is in, or nothing where it is not.
+func blockOf(blocks []any, actionID, value string) string {
+	for _, b := range blocks {
+		block, _ := b.(map[string]any)
+		elements, _ := block["elements"].([]any)
+		for _, e := range elements {
+			if element, _ := e.(map[string]any); element["action_id"] == actionID && str(element["value"]) == value {
+				return str(block["block_id"])
+			}
+		}
+	}
+	return ""
+}
+
+// Submit has somebody send a form, and returns what the app acknowledged with: nothing, or
+// what is wrong with it.
 func (s *Server) Submit(user, callback, metadata, field, value string) []byte {
 	return s.ask(delivery{kind: "interactive", payload: map[string]any{
 		"type": "view_submission", "team": map[string]any{"id": Team}, "user": map[string]any{"id": user, "team_id": Team},
@@ -155,8 +175,11 @@ func (s *Server) ask(d delivery) []byte {
 }
 
 // Button returns the value of the message's button with the action id, and whether it is there.
-func (m Message) Button(actionID string) (string, bool) {
-	for _, b := range m.Blocks {
+func (m Message) Button(actionID string) (string, bool) { return Button(m.Blocks, actionID) }
+
+// Button returns the value of the first button with the action id, and whether there is one.
+func Button(blocks []any, actionID string) (string, bool) {
+	for _, b := range blocks {
 		block, _ := b.(map[string]any)
 		elements, _ := block["elements"].([]any)
 		for _, e := range elements {

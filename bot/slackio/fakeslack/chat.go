@@ -80,7 +80,8 @@ func (s *Server) postEphemeral(a args) (answer, []delivery) {
 	return answer{"ok": true, "message_ts": m.TS}, nil
 }
 
-// update changes a message. Its text may have 4,000 characters.
+// update changes a message. Its text may have 4,000 characters. Metadata that are not named
+// stay, blocks go.
 // https://docs.slack.dev/reference/methods/chat.update
 func (s *Server) update(a args) (answer, []delivery) {
 	c, no := s.place(a)
@@ -217,10 +218,15 @@ func lint(blocks []any, most int, allowed []string) string {
 	if len(blocks) > most {
 		return "invalid_blocks"
 	}
-	tables := 0
+	tables, names := 0, map[string]bool{}
 	for _, b := range blocks {
 		block, _ := b.(map[string]any)
 		kind, _ := block["type"].(string)
+		name := str(block["block_id"]) // of at most 255 characters, and nobody else's
+		if len(name) > 255 || name != "" && names[name] {
+			return "invalid_blocks"
+		}
+		names[name] = true
 		if !slices.Contains(allowed, kind) || !lintBlock(kind, block) {
 			return "invalid_blocks"
 		}
@@ -266,13 +272,20 @@ func lintButtons(elements []any) bool {
 		b, _ := e.(map[string]any)
 		if b["type"] == "button" {
 			value, _ := b["value"].(string)
-			if !textWithin(b["text"], 75) || len([]rune(value)) > 2000 || seen[b["action_id"]] {
+			if !textWithin(b["text"], 75) || len([]rune(value)) > 2000 || seen[b["action_id"]] || !lintDialog(b["confirm"]) {
 				return false
 			}
 		}
 		seen[b["action_id"]] = true
 	}
 	return true
+}
+
+// lintDialog holds a question before a click to its limits.
+// https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+func lintDialog(v any) bool {
+	d, isThere := v.(map[string]any)
+	return !isThere || textWithin(d["title"], 100) && textWithin(d["text"], 300) && textWithin(d["confirm"], 30) && textWithin(d["deny"], 30)
 }
 
 func lintTable(block map[string]any) bool {

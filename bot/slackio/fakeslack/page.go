@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -40,6 +41,8 @@ in <select name="channel"><option value="DM">direct message</option>{{range .Cha
 <form method="post" action="/page/command"><input type="hidden" name="user" value="{{.User}}">/rollcall <input name="text" placeholder="help"><button>Send</button></form>
 <form method="post" action="/page/home"><input type="hidden" name="user" value="{{.User}}"><button>Open home</button></form>
 {{if .Said}}<p><small>for you alone:</small> {{.Said}}</p>{{end}}
+{{range .Forms}}<form method="post" action="/page/submit"><h3>{{.Title}}</h3><input type="hidden" name="callback" value="{{.Callback}}"><input type="hidden" name="metadata" value="{{.Metadata}}"><input type="hidden" name="field" value="{{.Field}}">
+<p>{{.Label}}</p><textarea name="value" rows="3" cols="60"></textarea> <button>Send</button></form>{{end}}
 {{if .Home}}<h3>Home</h3>{{.Home}}{{end}}
 {{range .Threads}}<h3>{{.Name}}</h3>{{range .Messages}}<div class="m{{if .BotID}} bot{{end}}{{if .ThreadTS}} reply{{end}}">
 <small>{{.User}} {{.TS}}{{if .OnlyFor}} · only for {{.OnlyFor}}{{end}}{{if .Stream}} · {{.Stream}}{{end}}</small>
@@ -53,6 +56,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 		Channels   []string
 		Threads    []pageThread
 		Home       template.HTML
+		Forms      []pageForm
 	}{User: pageUser(r), Said: r.URL.Query().Get("said")}
 	s.mu.Lock()
 	for _, u := range s.users {
@@ -66,6 +70,9 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	home := s.views[view.User]
+	for _, m := range s.modals {
+		view.Forms = append(view.Forms, formOf(m))
+	}
 	s.mu.Unlock()
 	slices.SortFunc(view.Users, func(a, b User) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(view.Channels)
@@ -94,6 +101,37 @@ type pageMessage struct {
 	HTML template.HTML
 }
 
+// pageForm is a form with one field.
+type pageForm struct{ Title, Callback, Metadata, Field, Label string }
+
+func formOf(v any) pageForm {
+	view, _ := v.(map[string]any)
+	f := pageForm{Title: textOf(map[string]any{"text": view["title"]}), Callback: str(view["callback_id"]), Metadata: str(view["private_metadata"])}
+	blocks, _ := view["blocks"].([]any)
+	for _, b := range blocks {
+		block, _ := b.(map[string]any)
+		f.Field, f.Label = str(block["block_id"]), textOf(map[string]any{"text": block["label"]})
+	}
+	return f
+}
+
+// pageSubmit sends a form. One that the app takes is closed.
+func (s *Server) pageSubmit(w http.ResponseWriter, r *http.Request) {
+	user, metadata := pageUser(r), r.FormValue("metadata")
+	said := string(s.Submit(user, r.FormValue("callback"), metadata, r.FormValue("field"), r.FormValue("value")))
+	if !strings.Contains(said, "response_action") {
+		s.mu.Lock()
+		s.modals = slices.DeleteFunc(s.modals, func(m any) bool { return formOf(m).Metadata == metadata })
+		s.mu.Unlock()
+	}
+	back(w, r, user, said)
+}
+
+var dates = regexp.MustCompile(`<!date\^[^|>]*\|([^>]*)>`)
+
+// asRead writes dates as a reader without a clock sees them.
+func asRead(s string) string { return dates.ReplaceAllString(s, "$1") }
+
 // draw writes blocks as HTML, everything in them as text.
 func draw(blocks []any, channel, ts string) template.HTML {
 	var b strings.Builder
@@ -120,10 +158,10 @@ func draw(blocks []any, channel, ts string) template.HTML {
 			}
 		case "context":
 			for _, e := range elements {
-				b.WriteString("<p><small>" + esc(textOf(e)) + "</small></p>")
+				b.WriteString("<p><small>" + esc(asRead(textOf(e))) + "</small></p>")
 			}
 		default:
-			b.WriteString("<p>" + strings.ReplaceAll(esc(textOf(block)), "\n", "<br>") + "</p>")
+			b.WriteString("<p>" + strings.ReplaceAll(esc(asRead(textOf(block))), "\n", "<br>") + "</p>")
 		}
 	}
 	return template.HTML(b.String()) // every text in it is escaped above
@@ -146,11 +184,11 @@ func buttons(v any, channel, ts string) string {
 		var out strings.Builder
 		for _, side := range []string{"positive_button", "negative_button"} {
 			b, _ := e[side].(map[string]any)
-			out.WriteString(button(textOf(b), channel, ts, str(e["action_id"]), str(b["value"]), ""))
+			out.WriteString(button(textOf(b), channel, ts, str(e["action_id"]), str(b["value"]), "", nil))
 		}
 		return out.String()
 	}
-	return button(textOf(e), channel, ts, str(e["action_id"]), str(e["value"]), str(e["url"]))
+	return button(textOf(e), channel, ts, str(e["action_id"]), str(e["value"]), str(e["url"]), e["confirm"])
 }
 
 func str(v any) string {
@@ -158,7 +196,7 @@ func str(v any) string {
 	return s
 }
 
-func button(label, channel, ts, action, value, link string) string {
+func button(label, channel, ts, action, value, link string, dialog any) string {
 	esc := template.HTMLEscapeString
 	if strings.HasPrefix(link, "http") {
 		return `<a href="` + esc(link) + `">` + esc(label) + `</a> `
@@ -166,8 +204,12 @@ func button(label, channel, ts, action, value, link string) string {
 	field := func(name, value string) string {
 		return `<input type="hidden" name="` + name + `" value="` + esc(value) + `">`
 	}
+	ask := ""
+	if d, ok := dialog.(map[string]any); ok {
+		ask = ` onclick="return confirm('` + esc(template.JSEscapeString(textOf(d))) + `')"`
+	}
 	return `<form method="post" action="/page/click">` + field("channel", channel) + field("ts", ts) + field("action", action) + field("value", value) +
-		`<button>` + esc(label) + `</button></form> `
+		`<button` + ask + `>` + esc(label) + `</button></form> `
 }
 
 func (s *Server) pageSay(w http.ResponseWriter, r *http.Request) {

@@ -53,11 +53,21 @@ func (s *Server) openView(a args) (answer, []delivery) {
 	if code != "" {
 		return refuse(code), nil
 	}
-	if a["trigger_id"] == "" {
+	switch {
+	case a["trigger_id"] == "":
 		return refuse("invalid_trigger_id"), nil
+	case !lintForm(view):
+		return refuse("invalid_arguments"), nil
 	}
 	s.modals = append(s.modals, view)
 	return answer{"ok": true, "view": map[string]any{"id": fmt.Sprintf("V%d", len(s.modals))}}, nil
+}
+
+// lintForm holds a form to the limits of
+// https://docs.slack.dev/reference/views/modal-views
+func lintForm(view map[string]any) bool {
+	return textWithin(view["title"], 24) && textWithin(view["submit"], 24) && textWithin(view["close"], 24) &&
+		len(str(view["private_metadata"])) <= 3000 && len(str(view["callback_id"])) <= 255
 }
 
 var authorizePage = template.Must(template.New("authorize").Parse(`<!doctype html><title>Sign in with Slack (fake)</title><h1>Who are you?</h1>

@@ -159,6 +159,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", s.servePage)
 	mux.HandleFunc("POST /page/say", s.pageSay)
 	mux.HandleFunc("POST /page/click", s.pageClick)
+	mux.HandleFunc("POST /page/submit", s.pageSubmit)
 	mux.HandleFunc("POST /page/command", s.pageCommand)
 	mux.HandleFunc("POST /page/home", s.pageHome)
 	return mux
