@@ -94,7 +94,8 @@ const (
 	mostSwept = 100
 )
 
-// Run finishes what was confirmed and could not be written, and looks after holds, now and
+// Run finishes what was confirmed and could not be written, asks people who were not asked
+// because the process died, and looks after holds, now and
 // every minute, until ctx ends. Any number of processes may run it.
 func (c *Clerk) Run(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
@@ -118,5 +119,5 @@ func (c *Clerk) Sweep(ctx context.Context) error {
 		_, failed := c.finish(ctx, p.ID, Outcome{})
 		err = errors.Join(err, failed)
 	}
-	return errors.Join(err, c.lookAfterHolds(ctx))
+	return errors.Join(err, c.askAgain(ctx), c.lookAfterHolds(ctx))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"rollcall/store"
 )
@@ -27,6 +28,34 @@ func (c *Clerk) asFirstAsked(ctx context.Context, by Person, p store.Proposal, e
 		all = append(all, e)
 	}
 	return all, asked
+}
+
+// askFor is for how long somebody is asked who may not have been. A notice that was brought
+// before is known by its key and not said again.
+const askFor = 7 * 24 * time.Hour
+
+// askAgain asks those whose question may have been lost with the process that committed
+// their booking.
+func (c *Clerk) askAgain(ctx context.Context) error {
+	open, err := c.config.Store.FindOpenHandshakes(ctx, c.config.Store.Now().Add(-askFor), mostSwept)
+	for _, h := range open {
+		p, failed := c.config.Store.GetProposal(ctx, h.ProposalID)
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
+		}
+		by, failed := c.requester(ctx, p)
+		var denied *DeniedError
+		if failed != nil && !errors.As(failed, &denied) {
+			err = errors.Join(err, failed)
+			continue
+		}
+		_, shown, failed := draftOf(p)
+		if err = errors.Join(err, failed); failed == nil {
+			c.ask(ctx, by, []store.Handshake{h}, shown.Card)
+		}
+	}
+	return err
 }
 
 // ask tells people that they are to be booked. What cannot be told now is logged: the

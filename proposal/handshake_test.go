@@ -116,3 +116,21 @@ func TestUnansweredStaysTentativeAndWhoCannotBeAskedIsBookedAtOnce(t *testing.T)
 		r.isStatus(own.ID, store.Confirmed)
 	})
 }
+
+func TestSomebodyIsAskedEvenIfTheProcessDiedBeforeItCouldAsk(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		_, _, id := asked(r)
+		r.notices = nil // as if nothing had been sent
+		r.must(r.clerk.Sweep(r.t.Context()))
+		if len(r.notices) != 1 || r.notices[0].Handshake != id || r.notices[0].PersonID != r.people[3].ID || r.notices[0].Key != "handshake-"+id {
+			r.t.Errorf("asked %+v", r.notices)
+		}
+		r.respond(3, id, proposal.Accept, "", "confirmed")
+		r.notices = nil
+		r.must(r.clerk.Sweep(r.t.Context()))
+		if len(r.notices) != 0 {
+			r.t.Errorf("asked again %+v", r.notices)
+		}
+	})
+}

@@ -87,6 +87,8 @@ func (c *Clerk) isUndoable(p store.Proposal, shown shownCard) Outcome {
 	switch {
 	case p.State == store.ProposalUndone:
 		return Outcome{Result: Already, Card: c.asDecided(c.config.Store, p), Said: "That was undone before."}
+	case p.State == store.ProposalCommitting:
+		return Outcome{Result: Already, Card: c.asDecided(c.config.Store, p), Said: "This is still being written, so it cannot be undone yet. Press the button again in a moment."}
 	case p.State != store.ProposalCommitted:
 		return Outcome{Result: Gone, Card: c.asDecided(c.config.Store, p), Said: "There is nothing to undo."}
 	case !canUndo(c.config.Store, p):

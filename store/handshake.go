@@ -59,9 +59,10 @@ func (s *Store) UpdateHandshake(ctx context.Context, h *Handshake, from Handshak
 	return nil
 }
 
-// FindHandshakes returns those of the proposal, oldest first.
-func (s *Store) FindHandshakes(ctx context.Context, proposalID string) ([]Handshake, error) {
+// FindOpenHandshakes returns those that nobody has answered and that were made since the
+// time, oldest first.
+func (s *Store) FindOpenHandshakes(ctx context.Context, since time.Time, limit int64) ([]Handshake, error) {
 	var all []Handshake
-	err := s.read.NewSelect().Model(&all).Where(`"h"."proposalId" = ?`, proposalID).OrderExpr(`"h"."createdAt", "h"."id"`).Scan(ctx)
+	err := s.read.NewSelect().Model(&all).Where(`"h"."state" = ? AND "h"."createdAt" >= ?`, HandshakeOpen, since).OrderExpr(`"h"."createdAt", "h"."id"`).Limit(limit).Scan(ctx)
 	return all, translate(err)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/tools/resolve"
 )
@@ -86,7 +85,6 @@ const toolTimeout = 3 * time.Second
 // All returns the tools of a company. The order is part of every prompt: a new tool goes
 // where it belongs, and never moves afterwards. Two tools of one name panic.
 func All(c *Company) *Set {
-	c.drafts = proposal.NewDrafts(c.Proposals())
 	s := &Set{tools: []Tool{
 		findPeople(c),
 		getPerson(c),

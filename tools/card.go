@@ -25,7 +25,7 @@ func (r *CardResult) View() View {
 // propose drafts the edits for the asker.
 func (c *Company) propose(ctx context.Context, call Call, kind proposal.Kind, edits ...store.Edit) (Result, error) {
 	a := call.Asker
-	card, err := c.drafts.Create(ctx, proposal.Person{ID: a.ID, Name: a.Name, Access: a.Access},
+	card, err := proposal.NewDrafts(c.Proposals()).Create(ctx, proposal.Person{ID: a.ID, Name: a.Name, Access: a.Access},
 		proposal.Draft{Kind: kind, Edits: edits, Turn: a.Turn, Thread: a.Thread, Public: a.Public})
 	var denied *proposal.DeniedError
 	var bad *proposal.InvalidError

@@ -30,7 +30,6 @@ type Company struct {
 	Handshake bool
 	CanAsk    func(ctx context.Context, personID string) bool
 
-	drafts *proposal.Drafts // makes proposals; it cannot commit any
 
 	indexing   singleflight.Group
 	mu         sync.Mutex
@@ -184,7 +183,7 @@ func inBrackets(asked []string) string {
 
 // denied says that the asker may not do it, and who may.
 func (c *Company) denied(ctx context.Context, call Call, deed string) error {
-	err := c.drafts.Denied(ctx, call.Asker.ID, deed)
+	err := proposal.NewDrafts(c.Proposals()).Denied(ctx, call.Asker.ID, deed)
 	var denied *proposal.DeniedError
 	if errors.As(err, &denied) {
 		return &Error{Code: NotPermitted, Message: denied.Sentence, err: err}
