@@ -47,6 +47,7 @@ const (
 // may know goes to them alone.
 func (s *Slack) Draw(t inbox.Turn, a bot.Answer, shown *inbox.Part) ([]inbox.Part, error) {
 	pieces := answerPieces(t, a)
+	pieces = append(pieces, s.threadPieces(a.View.Threads)...)
 	if a.Private != nil {
 		pieces = append(pieces, block(quiet("You may know more than everybody here: I sent it to you alone.")))
 	}
@@ -79,6 +80,27 @@ func (s *Slack) Draw(t inbox.Turn, a bot.Answer, shown *inbox.Part) ([]inbox.Par
 		parts[i].Number = i
 	}
 	return parts, nil
+}
+
+const mostThreads = 5
+
+// threadPieces link to the conversations that an answer speaks of, where they were here.
+func (s *Slack) threadPieces(threads []string) []piece {
+	var links []string
+	for _, th := range threads {
+		place, here := strings.CutPrefix(th, "slack:")
+		channel, ts, found := strings.Cut(place, "/")
+		if !here || !found || !areIDs(channel, ts) || len(links) == mostThreads {
+			continue
+		}
+		if link := s.permalink(inbox.Turn{Thread: inbox.Thread{Team: s.team(), Channel: channel, TS: ts}, MessageTS: ts}); link != "" {
+			links = append(links, fmt.Sprintf("<%s|conversation %d>", link, len(links)+1))
+		}
+	}
+	if len(links) == 0 {
+		return nil
+	}
+	return []piece{block(quiet("Where it was asked for: " + strings.Join(links, ", ")))}
 }
 
 // target is where a turn is answered: in its thread, or, for what was asked by a command,
