@@ -30,7 +30,6 @@ type Company struct {
 	Handshake bool
 	CanAsk    func(ctx context.Context, personID string) bool
 
-
 	indexing   singleflight.Group
 	mu         sync.Mutex
 	names      []store.Name // that index was made of
