@@ -74,7 +74,8 @@ func (w *worker) changed(ctx context.Context, c Case, asker tools.Asker, card *p
 		return false, err
 	}
 	w.clicked = true
-	switch err := w.company.Click(ctx, asker, card.ID); {
+	err = w.company.Click(ctx, asker, card.ID)
+	switch {
 	case errors.Is(err, ErrNotDone):
 		return false, nil
 	case err != nil:
@@ -176,7 +177,8 @@ func (c *Company) rows(ctx context.Context) (map[string]row, error) {
 
 // each tells fn every row of a table, as text.
 func (c *Company) each(ctx context.Context, table string, fn func(columns map[string]string)) (err error) {
-	_, read := c.Store.SQL()
+	_, db := c.Store.SQL()
+	var read querier = db
 	rows, err := read.QueryContext(ctx, `SELECT * FROM "`+table+`"`) // one of the names above
 	if err != nil {
 		return fmt.Errorf("read the table %s: %w", table, err)

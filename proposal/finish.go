@@ -21,12 +21,12 @@ func (c *Clerk) finish(ctx context.Context, id string, out Outcome) (Outcome, er
 	if err != nil {
 		return Outcome{}, err
 	}
-	err = c.config.writeDetails(ctx, draft.Edits)
-	switch {
-	case errors.Is(err, store.ErrStale):
+	why := c.config.writeDetails(ctx, draft.Edits)
+	switch isAway := why != nil; {
+	case errors.Is(why, store.ErrStale):
 		return c.overtaken(ctx, p, draft, shown)
-	case err != nil:
-		c.Logger.WarnContext(ctx, "a confirmed change of project details is not written yet", "proposal", id, "error", err)
+	case isAway: // no failure of the click: it was confirmed, and Run goes on with it
+		c.Logger.WarnContext(ctx, "a confirmed change of project details is not written yet", "proposal", id, "error", why)
 		out.Said = "Confirmed. The details could not be written just now; I keep trying."
 		out.Card.Outcome = out.Said
 		return out, nil
