@@ -17,7 +17,7 @@ type Audit struct {
 	At         time.Time       `bun:"at" json:"at"`
 	Actor      string          `bun:"actor" json:"actor"`       // the id of who asked for it; "operator" at a terminal, "rollcall" for what happens by itself
 	Approver   string          `bun:"approver" json:"approver"` // the id of who confirmed it
-	Action     string          `bun:"action" json:"action"`     // create, update or delete
+	Action     string          `bun:"action" json:"action"`     // create, update, delete, or read of what is private
 	Entity     string          `bun:"entity" json:"entity"`     // the table
 	EntityID   string          `bun:"entityId" json:"entityId"`
 	Before     json.RawMessage `bun:"before,type:jsonb,nullzero" json:"before"` // the row, nil when it was made

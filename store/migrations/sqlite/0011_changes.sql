@@ -40,7 +40,7 @@ create table "audit" (
 	"at" timestamp not null,
 	"actor" text not null,
 	"approver" text not null,
-	"action" text not null check ("action" in ('create', 'update', 'delete')),
+	"action" text not null check ("action" in ('create', 'update', 'delete', 'read')),
 	"entity" text not null,
 	"entityId" text not null,
 	"before" text,
