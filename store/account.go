@@ -12,21 +12,21 @@ import (
 // identity of another service (provider "slack", AccountID the Slack user id). The pair
 // of provider and account id is unique. Tokens and the password hash are secrets.
 type Account struct {
-	bun.BaseModel `bun:"table:account,alias:a"`
+	bun.BaseModel `bun:"table:account,alias:a" json:"-"`
 
-	ID                    string     `bun:"id,pk"`
-	AccountID             string     `bun:"accountId"`
-	ProviderID            string     `bun:"providerId"`
-	UserID                string     `bun:"userId"`
-	AccessToken           *string    `bun:"accessToken"`
-	RefreshToken          *string    `bun:"refreshToken"`
-	IDToken               *string    `bun:"idToken"`
-	AccessTokenExpiresAt  *time.Time `bun:"accessTokenExpiresAt"`
-	RefreshTokenExpiresAt *time.Time `bun:"refreshTokenExpiresAt"`
-	Scope                 *string    `bun:"scope"`
-	Password              *string    `bun:"password"`
-	CreatedAt             time.Time  `bun:"createdAt"`
-	UpdatedAt             time.Time  `bun:"updatedAt"`
+	ID                    string     `bun:"id,pk" json:"id"`
+	AccountID             string     `bun:"accountId" json:"accountId"`
+	ProviderID            string     `bun:"providerId" json:"providerId"`
+	UserID                string     `bun:"userId" json:"userId"`
+	AccessToken           *string    `bun:"accessToken" json:"accessToken"`
+	RefreshToken          *string    `bun:"refreshToken" json:"refreshToken"`
+	IDToken               *string    `bun:"idToken" json:"idToken"`
+	AccessTokenExpiresAt  *time.Time `bun:"accessTokenExpiresAt" json:"accessTokenExpiresAt"`
+	RefreshTokenExpiresAt *time.Time `bun:"refreshTokenExpiresAt" json:"refreshTokenExpiresAt"`
+	Scope                 *string    `bun:"scope" json:"scope"`
+	Password              *string    `bun:"password" json:"password"`
+	CreatedAt             time.Time  `bun:"createdAt" json:"createdAt"`
+	UpdatedAt             time.Time  `bun:"updatedAt" json:"updatedAt"`
 }
 
 // CreateAccount inserts the account, filling an empty id and the times. An identity that

@@ -8,11 +8,11 @@ import (
 
 // Certification is a certificate that people can earn.
 type Certification struct {
-	bun.BaseModel `bun:"table:certification,alias:c"`
+	bun.BaseModel `bun:"table:certification,alias:c" json:"-"`
 
-	ID     string  `bun:"id,pk"`
-	Name   string  `bun:"name"`
-	Issuer *string `bun:"issuer"`
+	ID     string  `bun:"id,pk" json:"id"`
+	Name   string  `bun:"name" json:"name"`
+	Issuer *string `bun:"issuer" json:"issuer"`
 }
 
 // CreateCertification inserts the row, filling an empty id.

@@ -8,11 +8,11 @@ import (
 
 // Client is a company that projects are done for.
 type Client struct {
-	bun.BaseModel `bun:"table:client,alias:cl"`
+	bun.BaseModel `bun:"table:client,alias:cl" json:"-"`
 
-	ID          string  `bun:"id,pk"`
-	Name        string  `bun:"name"`
-	Description *string `bun:"description"`
+	ID          string  `bun:"id,pk" json:"id"`
+	Name        string  `bun:"name" json:"name"`
+	Description *string `bun:"description" json:"description"`
 }
 
 // CreateClient inserts the row, filling an empty id.

@@ -20,6 +20,14 @@ const (
 	TimeOffEntity             = "time_off"
 	ProjectEntity             = "project"
 	ClientProjectEntity       = "client_project"
+	PersonEntity              = "user"
+	SessionEntity             = "session"
+	AccountEntity             = "account"
+	VerificationEntity        = "verification"
+	SkillEntity               = "skill"
+	CertificationEntity       = "certification"
+	RoleEntity                = "role"
+	ClientEntity              = "client"
 )
 
 // Edit is the change of one row, as data: what it is before and after, with the columns'
@@ -113,6 +121,50 @@ var editable = map[string]editor{
 	TimeOffEntity:             editorOf[TimeOff](nil),
 	ProjectEntity:             editorOf[Project](nil),
 	ClientProjectEntity:       editorOf[ClientProject](nil),
+	PersonEntity:              editorOf(func(s *Store, row *Person) { row.CreatedAt, row.UpdatedAt = stamped(s, row.CreatedAt) }),
+	SessionEntity:             editorOf(func(s *Store, row *Session) { row.CreatedAt, row.UpdatedAt = stamped(s, row.CreatedAt) }),
+	AccountEntity:             editorOf(func(s *Store, row *Account) { row.CreatedAt, row.UpdatedAt = stamped(s, row.CreatedAt) }),
+	VerificationEntity:        editorOf(func(s *Store, row *Verification) { row.CreatedAt, row.UpdatedAt = stamped(s, row.CreatedAt) }),
+	SkillEntity:               editorOf(func(s *Store, row *Skill) { row.CreatedAt, row.UpdatedAt = stamped(s, row.CreatedAt) }),
+	CertificationEntity:       editorOf[Certification](nil),
+	RoleEntity:                editorOf[Role](nil),
+	ClientEntity:              editorOf[Client](nil),
+}
+
+// stamped is when a row was made, now if it is new, and now as when it was changed.
+func stamped(s *Store, created time.Time) (time.Time, time.Time) {
+	if created.IsZero() {
+		created = s.Now()
+	}
+	return created, s.Now()
+}
+
+// secrets are the columns whose values leave the database for nobody.
+var secrets = map[string][]string{
+	SessionEntity: {"token"}, AccountEntity: {"accessToken", "refreshToken", "idToken", "password"}, VerificationEntity: {"value"},
+}
+
+// WithoutSecrets is the edit as it may be kept and shown: tokens, codes and password hashes
+// are left out.
+func (e Edit) WithoutSecrets() (Edit, error) {
+	for _, side := range []*json.RawMessage{&e.Before, &e.After} {
+		if *side == nil || secrets[e.Entity] == nil {
+			continue
+		}
+		row := map[string]any{}
+		if err := json.Unmarshal(*side, &row); err != nil {
+			return e, fmt.Errorf("read a row: %w", err)
+		}
+		for _, column := range secrets[e.Entity] {
+			delete(row, column)
+		}
+		text, err := json.Marshal(row)
+		if err != nil {
+			return e, fmt.Errorf("write a row: %w", err)
+		}
+		*side = text
+	}
+	return e, nil
 }
 
 // editorOf edits rows of T. stamp sets what every writing sets.

@@ -20,21 +20,21 @@ const (
 // Person is a row of the table "user": somebody who works here, or an account of the web
 // application that shares the database.
 type Person struct {
-	bun.BaseModel `bun:"table:user,alias:u"`
+	bun.BaseModel `bun:"table:user,alias:u" json:"-"`
 
-	ID            string    `bun:"id,pk"`
-	Name          string    `bun:"name"`
-	Email         string    `bun:"email"` // unique, lower case
-	EmailVerified bool      `bun:"emailVerified"`
-	Image         *string   `bun:"image"`
-	CreatedAt     time.Time `bun:"createdAt"`
-	UpdatedAt     time.Time `bun:"updatedAt"`
-	Access        Access    `bun:"access"`
-	RoleID        *string   `bun:"roleId"`
-	Location      *string   `bun:"location"`
-	Timezone      *string   `bun:"timezone"` // an IANA name
-	Capacity      int       `bun:"capacity"` // percent of full time, 0 to 100
-	Active        bool      `bun:"active"`   // false: has left; no query about people finds them
+	ID            string    `bun:"id,pk" json:"id"`
+	Name          string    `bun:"name" json:"name"`
+	Email         string    `bun:"email" json:"email"` // unique, lower case
+	EmailVerified bool      `bun:"emailVerified" json:"emailVerified"`
+	Image         *string   `bun:"image" json:"image"`
+	CreatedAt     time.Time `bun:"createdAt" json:"createdAt"`
+	UpdatedAt     time.Time `bun:"updatedAt" json:"updatedAt"`
+	Access        Access    `bun:"access" json:"access"`
+	RoleID        *string   `bun:"roleId" json:"roleId"`
+	Location      *string   `bun:"location" json:"location"`
+	Timezone      *string   `bun:"timezone" json:"timezone"` // an IANA name
+	Capacity      int       `bun:"capacity" json:"capacity"` // percent of full time, 0 to 100
+	Active        bool      `bun:"active" json:"active"`     // false: has left; no query about people finds them
 }
 
 // CreatePerson inserts the person, filling an empty id and the times. An e-mail address

@@ -8,11 +8,11 @@ import (
 
 // Role is what somebody works as (Backend Developer), or does in a project (Tech Lead).
 type Role struct {
-	bun.BaseModel `bun:"table:role,alias:ro"`
+	bun.BaseModel `bun:"table:role,alias:ro" json:"-"`
 
-	ID          string  `bun:"id,pk"`
-	Name        string  `bun:"name"`
-	Description *string `bun:"description"`
+	ID          string  `bun:"id,pk" json:"id"`
+	Name        string  `bun:"name" json:"name"`
+	Description *string `bun:"description" json:"description"`
 }
 
 // CreateRole inserts the row, filling an empty id.

@@ -9,16 +9,16 @@ import (
 
 // Session is a signed-in browser or client, in better-auth's format. The token is a secret.
 type Session struct {
-	bun.BaseModel `bun:"table:session,alias:se"`
+	bun.BaseModel `bun:"table:session,alias:se" json:"-"`
 
-	ID        string    `bun:"id,pk"`
-	ExpiresAt time.Time `bun:"expiresAt"`
-	Token     string    `bun:"token"` // unique
-	CreatedAt time.Time `bun:"createdAt"`
-	UpdatedAt time.Time `bun:"updatedAt"`
-	IPAddress *string   `bun:"ipAddress"`
-	UserAgent *string   `bun:"userAgent"`
-	UserID    string    `bun:"userId"`
+	ID        string    `bun:"id,pk" json:"id"`
+	ExpiresAt time.Time `bun:"expiresAt" json:"expiresAt"`
+	Token     string    `bun:"token" json:"token"` // unique
+	CreatedAt time.Time `bun:"createdAt" json:"createdAt"`
+	UpdatedAt time.Time `bun:"updatedAt" json:"updatedAt"`
+	IPAddress *string   `bun:"ipAddress" json:"ipAddress"`
+	UserAgent *string   `bun:"userAgent" json:"userAgent"`
+	UserID    string    `bun:"userId" json:"userId"`
 }
 
 // CreateSession inserts the row, filling an empty id and the times. A token in use is ErrConflict; an unknown person is ErrReference.

@@ -12,14 +12,14 @@ import (
 
 // Skill is something that people know.
 type Skill struct {
-	bun.BaseModel `bun:"table:skill,alias:sk"`
+	bun.BaseModel `bun:"table:skill,alias:sk" json:"-"`
 
-	ID          string    `bun:"id,pk"`
-	Name        string    `bun:"name"` // unique
-	Description *string   `bun:"description"`
-	CreatedAt   time.Time `bun:"createdAt"`
-	UpdatedAt   time.Time `bun:"updatedAt"`
-	Aliases     []string  `bun:"aliases,type:jsonb"` // other names that people use for it, never nil
+	ID          string    `bun:"id,pk" json:"id"`
+	Name        string    `bun:"name" json:"name"` // unique
+	Description *string   `bun:"description" json:"description"`
+	CreatedAt   time.Time `bun:"createdAt" json:"createdAt"`
+	UpdatedAt   time.Time `bun:"updatedAt" json:"updatedAt"`
+	Aliases     []string  `bun:"aliases,type:jsonb" json:"aliases"` // other names that people use for it, never nil
 }
 
 // CreateSkill inserts the row, filling an empty id and the times. A name in use is ErrConflict.

@@ -11,14 +11,14 @@ import (
 
 // Verification is a one-time code or link that waits to be used. The value is a secret.
 type Verification struct {
-	bun.BaseModel `bun:"table:verification,alias:v"`
+	bun.BaseModel `bun:"table:verification,alias:v" json:"-"`
 
-	ID         string    `bun:"id,pk"`
-	Identifier string    `bun:"identifier"` // what is being proved, such as an e-mail address
-	Value      string    `bun:"value"`
-	ExpiresAt  time.Time `bun:"expiresAt"`
-	CreatedAt  time.Time `bun:"createdAt"`
-	UpdatedAt  time.Time `bun:"updatedAt"`
+	ID         string    `bun:"id,pk" json:"id"`
+	Identifier string    `bun:"identifier" json:"identifier"` // what is being proved, such as an e-mail address
+	Value      string    `bun:"value" json:"value"`
+	ExpiresAt  time.Time `bun:"expiresAt" json:"expiresAt"`
+	CreatedAt  time.Time `bun:"createdAt" json:"createdAt"`
+	UpdatedAt  time.Time `bun:"updatedAt" json:"updatedAt"`
 }
 
 // CreateVerification inserts the row, filling an empty id and the times.

@@ -1,0 +1,63 @@
+package admin
+
+import (
+	"time"
+
+	"rollcall/store"
+)
+
+// accountView is an account without its password and tokens.
+type accountView struct {
+	ID                    string     `json:"id"`
+	AccountID             string     `json:"accountId"`
+	ProviderID            string     `json:"providerId"`
+	UserID                string     `json:"userId"`
+	AccessTokenExpiresAt  *time.Time `json:"accessTokenExpiresAt"`
+	RefreshTokenExpiresAt *time.Time `json:"refreshTokenExpiresAt"`
+	Scope                 *string    `json:"scope"`
+	HasPassword           bool       `json:"hasPassword"`
+	CreatedAt             time.Time  `json:"createdAt"`
+	UpdatedAt             time.Time  `json:"updatedAt"`
+}
+
+// leastPassword is better-auth's minimum.
+const (
+	leastPassword = 8
+	mostPassword  = 128
+)
+
+// accounts takes passwords as people type them and keeps their hash.
+func accounts(hash func(password string) (string, error)) resource[store.Account, accountView] {
+	secret := func(n string, least, most int) field {
+		return field{name: n, kind: text, null: true, hidden: true, least: least, most: most, doc: "Never shown."}
+	}
+	return resource[store.Account, accountView]{
+		path: "accounts", one: "account", entity: store.AccountEntity,
+		about: "How somebody signs in: with a password (provider credential), or as a user of another service (provider slack, and the Slack user's id).",
+		fields: []field{
+			id(),
+			{name: "providerId", kind: text, need: true, most: nameLength},
+			{name: "accountId", kind: text, need: true, most: nameLength},
+			refTo("userId", store.PersonEntity, true), secret("password", leastPassword, mostPassword), secret("accessToken", 0, mostText), secret("refreshToken", 0, mostText), secret("idToken", 0, mostText),
+			{name: "accessTokenExpiresAt", kind: moment, null: true},
+			{name: "refreshTokenExpiresAt", kind: moment, null: true},
+			{name: "scope", kind: text, null: true, most: mostText},
+			stamp("createdAt"), stamp("updatedAt"),
+		},
+		view: func(a store.Account) accountView {
+			return accountView{
+				ID: a.ID, AccountID: a.AccountID, ProviderID: a.ProviderID, UserID: a.UserID, AccessTokenExpiresAt: a.AccessTokenExpiresAt, RefreshTokenExpiresAt: a.RefreshTokenExpiresAt,
+				Scope: a.Scope, HasPassword: a.Password != nil, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+			}
+		},
+		prepare: func(a *store.Account, body map[string]any) error {
+			typed, given := body["password"].(string)
+			if !given {
+				return nil
+			}
+			hashed, err := hash(typed)
+			a.Password = &hashed
+			return err
+		},
+	}
+}

@@ -1,0 +1,73 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rollcall/admin/signin"
+	"rollcall/store"
+)
+
+// anybody is the access of operations for everybody who is signed in.
+const anybody = store.Staff
+
+var ranks = map[store.Access]int{store.Staff: 1, store.Manager: 2, store.Admin: 3}
+
+// addOperation adds an operation for people with at least the access. Its handler is told
+// who asks; what it returns as an error becomes a problem document (RFC 9457), and what is
+// no *huma.ErrorModel is a failure whose words are the operator's alone.
+func addOperation[I, O any](r *registrar, op huma.Operation, access store.Access, handler func(ctx context.Context, by signin.Principal, in *I) (*O, error)) {
+	op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+	op.MaxBodyBytes = mostBody
+	op.BodyReadTimeout = requestTime
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError)
+	if op.Middlewares == nil {
+		op.Middlewares = huma.Middlewares{r.guard(access)}
+	}
+	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
+		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		defer cancel()
+		by, _ := signin.From(ctx)
+		out, err := handler(ctx, by, in)
+		if err != nil {
+			return nil, r.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// guard refuses who may not, before anything of the request is read: nobody learns from an
+// error what they may not see.
+func (r *registrar) guard(access store.Access) func(ctx huma.Context, next func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		by, found := signin.From(ctx.Context())
+		switch {
+		case !found:
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="rollcall"`)
+			r.refuse(ctx, http.StatusUnauthorized, "Sign in first.")
+		case ranks[by.Access] < ranks[access]:
+			r.refuse(ctx, http.StatusForbidden, "You may not do that; it needs the access "+string(access)+".")
+		default:
+			next(ctx)
+		}
+	}
+}
+
+func (r *registrar) refuse(ctx huma.Context, status int, why string) {
+	if err := huma.WriteErr(r.api, ctx, status, why); err != nil {
+		r.Logger.WarnContext(ctx.Context(), "a refusal could not be written", "status", status, "error", err)
+	}
+}
+
+// actor is who a change is told by in the trail.
+func actor(by signin.Principal) string {
+	if by.PersonID == "" {
+		return "operator"
+	}
+	return by.PersonID
+}
+
+func quoted(s string) string { return strconv.Quote(s) }

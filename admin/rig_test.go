@@ -1,0 +1,115 @@
+package admin_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"rollcall/admin"
+	"rollcall/admin/signin"
+	"rollcall/store"
+	"rollcall/store/chatlog"
+	"rollcall/store/migrations"
+	"rollcall/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// rig is the API over a real connection, where the bearer token names the access.
+type rig struct {
+	t      *testing.T
+	store  *store.Store
+	server *httptest.Server
+	log    *bytes.Buffer
+	people map[string]store.Person // by access
+}
+
+func each(t *testing.T, body func(r *rig)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, s *store.Store) { body(newRig(t, s)) })
+}
+
+func newRig(t *testing.T, s *store.Store) *rig {
+	t.Helper()
+	r := &rig{t: t, store: s, log: &bytes.Buffer{}, people: map[string]store.Person{}}
+	for _, access := range []store.Access{store.Staff, store.Manager, store.Admin} {
+		p := store.Person{Name: "The " + string(access), Email: string(access) + "@example.com", Access: access, Capacity: 100, Active: true}
+		r.must(s.CreatePerson(t.Context(), &p))
+		r.people[string(access)] = p
+	}
+	write, read := s.SQL()
+	handler := admin.New(admin.Config{
+		Store: s, Details: chatlog.NewSQL(write, read, s.Dialect() == migrations.Postgres, storetest.Clock), Logger: slog.New(slog.NewTextHandler(r.log, nil)), Now: storetest.Clock, Version: "test",
+		HashPassword: func(p string) (string, error) { return "hash-of-" + p, nil }, Identify: r.identify,
+	})
+	r.server = httptest.NewServer(handler)
+	t.Cleanup(r.server.Close)
+	return r
+}
+
+func (r *rig) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		access := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+		if p, found := r.people[access]; found {
+			req = req.WithContext(signin.With(req.Context(), signin.Principal{PersonID: p.ID, Name: p.Name, Email: p.Email, Access: p.Access}))
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+func (r *rig) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   map[string]any
+}
+
+// call makes a request as an admin, unless a header says otherwise.
+func (r *rig) call(method, path, body string, headers ...string) answer {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, r.server.URL+path, strings.NewReader(body))
+	r.must(err)
+	req.Header.Set("Authorization", "Bearer admin")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	r.must(err)
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	r.must(err)
+	a := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
+	if len(text) > 0 && strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(text, &a.body); err != nil {
+			r.t.Errorf("%s %s: %v: %s", method, path, err, text)
+		}
+	}
+	return a
+}
+
+// expect makes a request that must end with the status.
+func (r *rig) expect(status int, method, path, body string, headers ...string) answer {
+	r.t.Helper()
+	a := r.call(method, path, body, headers...)
+	if a.status != status {
+		r.t.Errorf("%s %s %s: %d, not %d: %s", method, path, body, a.status, status, a.text)
+	}
+	return a
+}
