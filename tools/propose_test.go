@@ -57,6 +57,7 @@ var wishes = []wish{
 	{"propose_certification", staff, "I have CKA until 1 May 2024", `{"action":"add","certification":"CKA","expires":"until 1 May 2024"}`},
 	{"propose_certification", staff, "remove my CKA", `{"action":"remove","certification":"CKA"}`},
 	{"propose_time_off", staff, "I am off from 21 to 31 December", `{"action":"add","period":"from 21 to 31 December"}`},
+	{"propose_time_off", staff, "I am off tomorrow", `{"action":"add","kind":"sick","period":"tomorrow"}`},
 	{"propose_time_off", staff, "I am off from Monday", `{"action":"add","period":"from Monday"}`},
 	{"propose_time_off", staff, "cancel Hannah's vacation", `{"action":"cancel","people":["Hannah"],"kind":"vacation"}`},
 	{"propose_time_off", manager, "cancel Hannah's vacation", `{"action":"cancel","people":["Hannah"],"kind":"vacation"}`},

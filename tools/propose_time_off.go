@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"rollcall/proposal"
 	"rollcall/store"
@@ -26,6 +28,9 @@ func proposeTimeOff(c *Company) Tool {
 				return nil, err
 			}
 			people, err := c.saidPeople(ctx, call, "people", a.People, true)
+			if err == nil {
+				err = saidKind(call, a.Kind)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -39,6 +44,23 @@ func proposeTimeOff(c *Company) Tool {
 			}
 			return c.propose(ctx, call, proposal.TimeOff, edits...)
 		})
+}
+
+// kindWords are the words by which people say why they are off.
+var kindWords = map[string][]string{
+	"vacation": strings.Fields("vacation vacations holiday holidays pto leave urlaub ferien vacances conge conges vacaciones"),
+	"sick":     strings.Fields("sick ill illness sickness unwell flu cold krank krankgemeldet malade maladie enfermo enferma baja"),
+	"parental": strings.Fields("parental maternity paternity baby birth elternzeit mutterschutz vaterschaft parentalite maternite paternite paternidad maternidad"),
+}
+
+// saidKind checks that the asker has said why somebody is off: nobody is put down as sick
+// because a model thinks so.
+func saidKind(call Call, kind string) error {
+	v := vocabularyOf(call.Asker.Words)
+	if kindWords[kind] == nil || slices.ContainsFunc(slices.Concat(kindWords[kind], []string{kind}), func(w string) bool { return v.tokens[w] }) {
+		return nil
+	}
+	return notSaid("kind", "What kind of time off?", "vacation", "sick", "parental", "other")
 }
 
 func (c *Company) timeOffEdit(ctx context.Context, call Call, a proposeTimeOffArgs, person resolve.Entry) (store.Edit, error) {
