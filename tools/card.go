@@ -34,12 +34,18 @@ func (c *Company) propose(ctx context.Context, call Call, kind proposal.Kind, ed
 		return nil, &Error{Code: NotPermitted, Message: denied.Sentence, err: err}
 	case errors.As(err, &bad):
 		return nil, &Error{Code: Invalid, Message: bad.Sentence, err: err}
-	case errors.Is(err, proposal.ErrNothing):
-		return nil, &Error{Code: Invalid, Message: "That is so already: nothing would change", err: err}
 	case err != nil:
-		return nil, err
+		return nil, nothing(err)
 	}
 	return &CardResult{Status: waiting, Card: card}, nil
+}
+
+// nothing gives a wish that is true already words; other errors stay.
+func nothing(err error) error {
+	if errors.Is(err, proposal.ErrNothing) {
+		return &Error{Code: Invalid, Message: "That is so already: nothing would change", err: err}
+	}
+	return err
 }
 
 // defineProposal makes a tool whose result is a card. It ends the turn: the next word is

@@ -38,7 +38,7 @@ func proposeAssignment(c *Company) Tool {
 			for _, p := range w.people {
 				some, err := c.assignmentEdits(ctx, call, w, p)
 				if err != nil {
-					return nil, err
+					return nil, nothing(err)
 				}
 				edits = append(edits, some...)
 			}
@@ -83,6 +83,9 @@ func (c *Company) assignmentEdits(ctx context.Context, call Call, w assignmentWi
 		if err != nil {
 			return nil, err
 		}
+		if same, isThere, err := c.sameDays(ctx, b); err != nil || isThere {
+			return changedTo(same, b, err)
+		}
 		return editsOf(store.NewEdit(store.BookingEntity, b.ID, nil, &b))
 	case "move":
 		return c.moveEdits(ctx, call, w, person)
@@ -102,6 +105,41 @@ func (c *Company) assignmentEdits(ctx context.Context, call Call, w assignmentWi
 		return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
 	}
 	return c.changeEdits(call, w, b, days)
+}
+
+// sameDays finds a booking of the same person on the same project in exactly the same days:
+// who books again after confirming means to correct it ("make it 80 %"), not to book twice.
+func (c *Company) sameDays(ctx context.Context, b store.Booking) (store.Booking, bool, error) {
+	found, err := c.Store.FindBookings(ctx, store.BookingFilter{UserIDs: []string{b.UserID}, ProjectIDs: []string{b.ProjectID}})
+	if err != nil {
+		return store.Booking{}, false, err
+	}
+	for _, f := range found {
+		old, err := c.Store.GetBooking(ctx, f.ID)
+		if err != nil {
+			return store.Booking{}, false, err
+		}
+		if same(old.StartsAt, b.StartsAt) && same(old.EndsAt, b.EndsAt) && old.Status == b.Status {
+			return old, true, nil
+		}
+	}
+	return store.Booking{}, false, nil
+}
+
+// changedTo is the edit that makes the old booking like the new one.
+func changedTo(old, b store.Booking, err error) ([]store.Edit, error) {
+	if err != nil {
+		return nil, err
+	}
+	after := old
+	after.Percent, after.HoldUntil = b.Percent, b.HoldUntil
+	if b.RoleID != nil {
+		after.RoleID = b.RoleID
+	}
+	if after.Percent == old.Percent && same(after.HoldUntil, old.HoldUntil) && after.RoleID == old.RoleID {
+		return nil, proposal.ErrNothing
+	}
+	return editsOf(store.NewEdit(store.BookingEntity, old.ID, &old, &after))
 }
 
 func editsOf(e store.Edit, err error) ([]store.Edit, error) {

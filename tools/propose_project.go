@@ -47,7 +47,7 @@ func proposeProject(c *Company) Tool {
 				edits, err = c.projectDetails(ctx, call, a)
 			}
 			if err != nil {
-				return nil, err
+				return nil, nothing(err)
 			}
 			return c.propose(ctx, call, proposal.Project, edits...)
 		})

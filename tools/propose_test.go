@@ -122,3 +122,22 @@ func TestWishesBecomeTheCardsThatAreWrittenDown(t *testing.T) {
 		}
 	})
 }
+
+func TestBookingAgainInTheSameDaysCorrectsTheBooking(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		set := company(t, s)
+		wanted := func(percent int) string {
+			return fmt.Sprintf(`{"action":"assign","people":["Ana"],"project":"Beacon","percent":%d,"period":"in January"}`, percent)
+		}
+		confirmed(t, s, set, manager, "put Ana on Beacon at 20 % in January", "propose_assignment", wanted(20))
+		for percent, want := range map[int]string{40: "Change Ana Ferreira on Beacon from 20 % to 40 %", 20: "nothing would change"} {
+			a := asker(t, s, manager)
+			a.Words = []string{fmt.Sprintf("put Ana on Beacon at %d %% in January", percent)}
+			o := set.Call(t.Context(), a, "propose_assignment", json.RawMessage(wanted(percent)))
+			if !strings.Contains(string(o.JSON), want) {
+				t.Errorf("at %d %%: %s", percent, o.JSON)
+			}
+		}
+	})
+}
