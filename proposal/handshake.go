@@ -44,6 +44,9 @@ func (c *Clerk) askAgain(ctx context.Context) error {
 			err = errors.Join(err, failed)
 			continue
 		}
+		if p.State != store.ProposalCommitted && p.State != store.ProposalCommitting {
+			continue // taken back meanwhile
+		}
 		by, failed := c.requester(ctx, p)
 		var denied *DeniedError
 		if failed != nil && !errors.As(failed, &denied) {

@@ -108,3 +108,16 @@ func (s *Store) UpdateProposal(ctx context.Context, p *Proposal, from ProposalSt
 	}
 	return nil
 }
+
+// DeleteProposalsBefore forgets proposals from before the time, with the questions that were
+// asked for them. What they changed stays in the trail.
+func (s *Store) DeleteProposalsBefore(ctx context.Context, at time.Time) error {
+	return s.Transact(ctx, func(ctx context.Context, tx *Store) error {
+		for _, model := range []any{(*Handshake)(nil), (*Proposal)(nil)} {
+			if _, err := tx.write.NewDelete().Model(model).Where(`"createdAt" < ?`, at.UTC()).Exec(ctx); err != nil {
+				return fmt.Errorf("forget proposals: %w", err)
+			}
+		}
+		return nil
+	})
+}

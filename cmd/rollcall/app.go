@@ -177,12 +177,20 @@ func waitFor(ctx context.Context, b *bot.Bot) {
 // keepSpending is for how many days the accounts of what was spent are kept.
 const keepSpending = 62
 
+// keepProposals is for how many days a proposal is kept: it can be undone for one, and a
+// person who is asked may take longer to answer.
+const keepProposals = 60
+
 // forget drops what is kept in the database longer than it should be.
 func (a *app) forget(ctx context.Context) error {
 	if a.isSample {
 		return nil
 	}
-	err := a.store.DeleteSpendingBefore(ctx, a.now().AddDate(0, 0, -keepSpending).Format(time.DateOnly))
+	err := errors.Join(
+		a.store.DeleteSpendingBefore(ctx, a.now().AddDate(0, 0, -keepSpending).Format(time.DateOnly)),
+		a.store.DeleteProposalsBefore(ctx, a.now().AddDate(0, 0, -keepProposals)),
+		a.store.DeleteIdempotencyBefore(ctx, a.now().AddDate(0, 0, -1)),
+	)
 	if a.config.KeepDays > 0 {
 		_, deleted := a.sql.DeleteBefore(ctx, a.now().AddDate(0, 0, -a.config.KeepDays))
 		err = errors.Join(err, deleted)
