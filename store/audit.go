@@ -22,7 +22,7 @@ type Audit struct {
 	EntityID   string          `bun:"entityId" json:"entityId"`
 	Before     json.RawMessage `bun:"before,type:jsonb,nullzero" json:"before"` // the row, nil when it was made
 	After      json.RawMessage `bun:"after,type:jsonb,nullzero" json:"after"`   // the row, nil when it was removed
-	Origin     string          `bun:"origin" json:"origin"`                     // chat, undo, handshake, hold, api or import
+	Origin     string          `bun:"origin" json:"origin"`                     // chat, undo, handshake, hold, api, cli or import
 	TurnID     *string         `bun:"turnId" json:"turnId"`
 	ProposalID *string         `bun:"proposalId" json:"proposalId"`
 	Thread     *string         `bun:"thread" json:"thread"` // the conversation

@@ -39,6 +39,18 @@ func (s *Store) UpdateVerification(ctx context.Context, row *Verification) error
 	return update(ctx, s.write, row)
 }
 
+// SwapVerification writes the value where the row still has the old one, and reports whether
+// it did: of several callers at once only one does.
+func (s *Store) SwapVerification(ctx context.Context, id, old, value string) (bool, error) {
+	res, err := s.write.NewUpdate().Model((*Verification)(nil)).Set(`"value" = ?`, value).Set(`"updatedAt" = ?`, s.Now()).
+		Where(`"id" = ? AND "value" = ?`, id, old).Exec(ctx)
+	if err != nil {
+		return false, translate(err)
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
 // DeleteVerification removes the verification, or returns ErrNotFound.
 func (s *Store) DeleteVerification(ctx context.Context, id string) error {
 	return remove[Verification](ctx, s.write, id)
