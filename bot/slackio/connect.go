@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -25,11 +24,6 @@ const (
 	callbackPath = connectPath + "/callback"
 	cookieName   = "rollcall_connect"
 )
-
-// canConnect reports whether people can sign in with Slack to say who they are.
-func (s *Slack) canConnect() bool {
-	return s.config.ClientID != "" && s.config.ClientSecret != "" && s.config.URL != ""
-}
 
 // connectBlocks are what somebody sees whom the company does not know: a link that works
 // once, for them alone.
@@ -136,10 +130,7 @@ func (s *Slack) startConnect(w http.ResponseWriter, r *http.Request) {
 		Name: cookieName, Value: browser, Path: connectPath, MaxAge: int(linkAge / time.Second),
 		HttpOnly: true, Secure: strings.HasPrefix(s.config.URL, "https:"), SameSite: http.SameSiteLaxMode,
 	})
-	http.Redirect(w, r, s.config.siteURL()+"/openid/connect/authorize?"+url.Values{
-		"response_type": {"code"}, "scope": {"openid email profile"}, "client_id": {s.config.ClientID}, "state": {state}, "team": {s.team()},
-		"redirect_uri": {s.config.URL + callbackPath},
-	}.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, s.AuthorizeURL(state, nameOf("nonce", browser), s.config.URL+callbackPath), http.StatusSeeOther)
 }
 
 // connecting is a sign-in under way.
@@ -161,7 +152,7 @@ func (s *Slack) endConnect(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusForbidden, "Please finish in the browser in which you began. "+brokenLink, "")
 		return
 	}
-	name, why, err := s.connect(r.Context(), c.User, r.URL.Query().Get("code"))
+	name, why, err := s.connect(r.Context(), c.User, r.URL.Query().Get("code"), nameOf("nonce", cookie.Value))
 	switch {
 	case err != nil:
 		s.config.Logger.WarnContext(r.Context(), "a sign-in with Slack failed", "slack", c.User, "reason", reason(err))
@@ -175,23 +166,17 @@ func (s *Slack) endConnect(w http.ResponseWriter, r *http.Request) {
 
 // connect asks Slack who has signed in and links them with the person of that address. why
 // is what they read when it cannot be.
-func (s *Slack) connect(ctx context.Context, user, code string) (name, why string, err error) {
-	api := slack.OAuthOptionAPIURL(s.config.apiURL())
-	client := &http.Client{Timeout: callTimeout}
-	token, err := slack.GetOpenIDConnectTokenContext(ctx, client, s.config.ClientID, s.config.ClientSecret, code, s.config.URL+callbackPath, api)
-	if err != nil {
-		return "", "", err
-	}
-	info, err := slack.New(token.AccessToken, slack.OptionAPIURL(s.config.apiURL()), slack.OptionHTTPClient(client)).GetOpenIDConnectUserInfoContext(ctx)
+func (s *Slack) connect(ctx context.Context, user, code, nonce string) (name, why string, err error) {
+	who, err := s.Identify(ctx, code, s.config.URL+callbackPath, nonce)
 	switch {
 	case err != nil:
 		return "", "", err
-	case info.UserID != user || info.TeamID != s.team():
+	case who.User != user || !who.Ours:
 		return "", "You signed in as somebody else than the one who asked for the link. " + brokenLink, nil
-	case !info.EmailVerified || info.Email == "":
+	case !who.EmailVerified || who.Email == "":
 		return "", "Slack has not confirmed your e-mail address, so I cannot tell who you are. Ask an administrator to enter your Slack id.", nil
 	}
-	p, err := s.config.Directory.GetByEmail(ctx, strings.ToLower(info.Email))
+	p, err := s.config.Directory.GetByEmail(ctx, strings.ToLower(who.Email))
 	switch {
 	case errors.Is(err, ErrNobody), err == nil && !p.Active:
 		return "", "Nobody in the company has the e-mail address that you have in Slack. Ask an administrator.", nil

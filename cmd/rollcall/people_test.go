@@ -242,7 +242,7 @@ func (w *workplace) connect(t *testing.T, last *http.Client, link, user string) 
 	if last == nil {
 		last = browser
 	}
-	_, page = visit(t, last, to.Query().Get("redirect_uri")+"?"+url.Values{"code": {w.slack.SignIn(user)}, "state": {to.Query().Get("state")}}.Encode())
+	_, page = visit(t, last, to.Query().Get("redirect_uri")+"?"+url.Values{"code": {w.slack.SignIn(user, to.Query().Get("nonce"))}, "state": {to.Query().Get("state")}}.Encode())
 	return page
 }
 

@@ -1,11 +1,14 @@
 package fakeslack
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 )
 
 func (s *Server) userInfo(a args) (answer, []delivery) {
@@ -86,7 +89,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	for id, u := range s.users {
 		code := "code-" + id + "-" + s.ts()
-		s.codes[code] = id
+		s.codes[code] = signIn{id, q.Get("nonce")}
 		if !u.IsBot {
 			all = append(all, choice{u.Name, q.Get("redirect_uri") + "?" + url.Values{"code": {code}, "state": {q.Get("state")}}.Encode()})
 		}
@@ -95,17 +98,20 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	_ = authorizePage.Execute(w, all)
 }
 
-// SignIn returns the code that a person's sign-in ends with.
-func (s *Server) SignIn(user string) string {
+// signIn is a code that waits to be exchanged.
+type signIn struct{ user, nonce string }
+
+// SignIn returns the code that a person's sign-in ends with which began with the nonce.
+func (s *Server) SignIn(user, nonce string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	code := "code-" + user + "-" + s.ts()
-	s.codes[code] = user
+	s.codes[code] = signIn{user, nonce}
 	return code
 }
 
 func (s *Server) token(a args) (answer, []delivery) {
-	user, found := s.codes[a["code"]]
+	began, found := s.codes[a["code"]]
 	switch {
 	case a["client_id"] != ClientID || a["client_secret"] != ClientSecret:
 		return refuse("bad_client_secret"), nil
@@ -113,7 +119,19 @@ func (s *Server) token(a args) (answer, []delivery) {
 		return refuse("invalid_code"), nil
 	}
 	delete(s.codes, a["code"])
-	return answer{"ok": true, "access_token": "xoxp-" + user, "token_type": "Bearer", "id_token": "unused"}, nil
+	return answer{"ok": true, "access_token": "xoxp-" + began.user, "token_type": "Bearer", "id_token": s.idToken(began)}, nil
+}
+
+// idToken has the claims of a real one; nobody checks the signature of what comes from
+// Slack itself.
+func (s *Server) idToken(of signIn) string {
+	u, now := s.users[of.user], time.Now()
+	claims, _ := json.Marshal(map[string]any{
+		"iss": strings.TrimSuffix(s.URL, "/api/"), "sub": u.ID, "aud": ClientID, "exp": now.Add(5 * time.Minute).Unix(), "iat": now.Unix(), "nonce": of.nonce,
+		"https://slack.com/user_id": u.ID, "https://slack.com/team_id": u.Team, "email": u.Email, "email_verified": !u.Unconfirmed,
+	})
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(`{"alg":"none"}`)) + "." + encode(claims) + "." + encode([]byte("unsigned"))
 }
 
 func (s *Server) signedIn(a args) (answer, []delivery) {

@@ -100,7 +100,7 @@ type Server struct {
 	prompts  map[string]any
 	calls    map[string]int // by method
 	buckets  map[string]*bucket
-	codes    map[string]string // of sign-ins, by code
+	codes    map[string]signIn // of sign-ins, by code
 	lastTS   int64
 	events   int
 	acked    map[string]bool // by event id
@@ -128,7 +128,7 @@ func New(address string) (*Server, error) {
 		URL: fmt.Sprintf("http://%s/api/", listener.Addr()), Unit: time.Second,
 		users: map[string]User{}, channels: map[string]*Channel{}, messages: map[string][]*Message{}, byTS: map[string]*Message{},
 		statuses: map[string]string{}, views: map[string]any{}, prompts: map[string]any{}, calls: map[string]int{}, buckets: map[string]*bucket{},
-		codes: map[string]string{}, acked: map[string]bool{}, closed: make(chan struct{}), methods: methods(),
+		codes: map[string]signIn{}, acked: map[string]bool{}, closed: make(chan struct{}), methods: methods(),
 	}
 	s.AddUser(User{ID: BotUser, Name: "rollcall", IsBot: true})
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
