@@ -89,13 +89,14 @@ func mine(op huma.Operation) huma.Operation {
 	return op
 }
 
-// secretBody is read by us and not by huma, whose errors repeat what was sent.
+// secretBody is read by us and not by huma.
 type secretBody struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
 // withBody registers an operation whose body holds secrets.
 func withBody[I, O any](api huma.API, op huma.Operation, handle func(ctx context.Context, in I) (*O, error)) {
+	op.SkipValidateBody = true // its errors repeat what was sent
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge)
 	huma.Register(api, op, func(ctx context.Context, raw *secretBody) (*O, error) {
@@ -200,11 +201,14 @@ func normal(email string) string { return strings.ToLower(strings.TrimSpace(emai
 
 // personOf returns the active person with the address, or store.ErrNotFound.
 func (s *Service) personOf(ctx context.Context, email string) (store.Person, error) {
-	if strings.ContainsFunc(email, unicode.IsControl) { // no database keeps such an address
+	if !isText(email) {
 		return store.Person{}, store.ErrNotFound
 	}
 	return active(s.store.GetPersonByEmail(ctx, email))
 }
+
+// isText reports whether a database could keep it; what it could not, names nothing there.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) }
 
 func active(p store.Person, err error) (store.Person, error) {
 	if err == nil && !p.Active {

@@ -92,8 +92,11 @@ func (s *Service) endMySession(ctx context.Context, in *sessionPath) (*struct{},
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.DeleteSessionOf(ctx, p.PersonID, in.ID)
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) { // invalid: no id can be so
+	err = store.ErrNotFound
+	if isText(in.ID) {
+		err = s.store.DeleteSessionOf(ctx, p.PersonID, in.ID)
+	}
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, huma.Error404NotFound("You have no such session.")
 	}
 	return nil, s.fault(ctx, err)
