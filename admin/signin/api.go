@@ -51,11 +51,11 @@ func (s *Service) Register(api huma.API) {
 	huma.Register(api, s.operation(http.MethodGet, slackPath, "sign-in-with-slack", "Sign in with Slack"), s.startSlack)
 	huma.Register(api, s.operation(http.MethodGet, callbackPath, "end-sign-in-with-slack", "Where Slack sends browsers back to"), s.endSlack)
 	huma.Register(api, s.operation(http.MethodPost, "/api/v1/sign-out", "sign-out", "End this session"), s.signOut)
-	huma.Register(api, mine(s.operation(http.MethodGet, mePath, "get-me", "Who you are")), s.getMe)
-	huma.Register(api, mine(s.operation(http.MethodGet, mePath+"/sessions", "list-my-sessions", "Where you are signed in")), s.listMySessions)
-	huma.Register(api, mine(s.operation(http.MethodDelete, mePath+"/sessions/{id}", "end-my-session", "End one of your sessions")), s.endMySession)
-	huma.Register(api, mine(s.operation(http.MethodDelete, mePath+"/sessions", "end-my-other-sessions", "End all your sessions but this one")), s.endMyOthers)
-	withBody(api, mine(s.operation(http.MethodPut, mePath+"/password", "set-my-password", "Set your password and end your other sessions")), s.setMyPassword)
+	huma.Register(api, mine(api, s.operation(http.MethodGet, mePath, "get-me", "Who you are")), s.getMe)
+	huma.Register(api, mine(api, s.operation(http.MethodGet, mePath+"/sessions", "list-my-sessions", "Where you are signed in")), s.listMySessions)
+	huma.Register(api, mine(api, s.operation(http.MethodDelete, mePath+"/sessions/{id}", "end-my-session", "End one of your sessions")), s.endMySession)
+	huma.Register(api, mine(api, s.operation(http.MethodDelete, mePath+"/sessions", "end-my-other-sessions", "End all your sessions but this one")), s.endMyOthers)
+	withBody(api, mine(api, s.operation(http.MethodPut, mePath+"/password", "set-my-password", "Set your password and end your other sessions")), s.setMyPassword)
 }
 
 func (s *Service) describe(o *huma.OpenAPI) {
@@ -83,9 +83,18 @@ func (s *Service) operation(method, path, id, summary string) huma.Operation {
 	return op
 }
 
-// mine makes it an operation for somebody who is known.
-func mine(op huma.Operation) huma.Operation {
+// mine makes it an operation for somebody who is known; nobody is refused before anything
+// of the request is read.
+func mine(api huma.API, op huma.Operation) huma.Operation {
 	op.Security, op.Errors = Security(), append(op.Errors, http.StatusUnauthorized)
+	op.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
+		if _, known := From(ctx.Context()); known {
+			next(ctx)
+			return
+		}
+		ctx.SetHeader(challenge, challengeBearer)
+		_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, signInFirst) // a client that is gone cannot be told
+	}}
 	return op
 }
 

@@ -15,6 +15,11 @@ import (
 	"rollcall/store"
 )
 
+// Protect is all that belongs in front of the API: Headers, Middleware and Guard.
+func (s *Service) Protect(next http.Handler) http.Handler {
+	return s.Headers(s.Middleware(s.Guard(next)))
+}
+
 // Headers sets the headers that keep browsers from doing more with an answer than showing
 // it. A page that needs more, such as the API's documentation, sets its own policy over it.
 func (s *Service) Headers(next http.Handler) http.Handler {

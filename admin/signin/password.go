@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -123,7 +122,7 @@ func SetPassword(ctx context.Context, s *store.Store, n NewPassword) error {
 	}
 	set := func(ctx context.Context, tx *store.Store) error { return n.set(ctx, tx, made) }
 	err = s.Transact(ctx, set)
-	if errors.Is(err, store.ErrConflict) { // somebody has set a first one at the same moment
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrStale) { // somebody has set one at the same moment
 		err = s.Transact(ctx, set)
 	}
 	if err != nil {
@@ -137,13 +136,15 @@ func (n NewPassword) set(ctx context.Context, tx *store.Store, made string) erro
 	if err != nil {
 		return err
 	}
-	action, row := "create", store.Account{ProviderID: credentialProvider, AccountID: n.PersonID, UserID: n.PersonID, Password: &made}
+	var before *store.Account
+	after := store.Account{ID: store.NewID(), ProviderID: credentialProvider, AccountID: n.PersonID, UserID: n.PersonID}
 	if len(all) > 0 {
-		action, row = "update", all[0]
-		row.Password = &made
-		err = tx.UpdateAccount(ctx, &row)
-	} else {
-		err = tx.CreateAccount(ctx, &row)
+		before, after = &all[0], all[0]
+	}
+	after.Password = &made
+	e, err := store.NewEdit(store.AccountEntity, after.ID, before, &after)
+	if err == nil {
+		e, err = tx.ApplyEdit(ctx, e)
 	}
 	if err != nil {
 		return err
@@ -151,11 +152,26 @@ func (n NewPassword) set(ctx context.Context, tx *store.Store, made string) erro
 	if _, err = tx.DeleteSessionsOf(ctx, n.PersonID, n.Keep); err != nil {
 		return err
 	}
-	after, err := json.Marshal(map[string]string{"id": row.ID, "providerId": credentialProvider, "userId": n.PersonID})
+	return Audit(ctx, tx, e, n.Actor, n.Origin)
+}
+
+// Audit keeps in the trail who made the edit, and where, without what is secret in it. Run it
+// in the edit's transaction.
+func Audit(ctx context.Context, tx *store.Store, e store.Edit, actor, origin string) error {
+	e, err := e.WithoutSecrets()
 	if err != nil {
 		return err
 	}
 	return tx.CreateAudit(ctx, &store.Audit{
-		Actor: n.Actor, Approver: n.Actor, Action: action, Entity: "account", EntityID: row.ID, After: after, Origin: n.Origin,
+		Actor: actor, Approver: actor, Action: e.Action(), Entity: e.Entity, EntityID: e.ID, Before: e.Before, After: e.After, Origin: origin,
 	})
+}
+
+// HashPassword returns the hash of the password as an account keeps it, when its turn comes.
+func (s *Service) HashPassword(ctx context.Context, password string) (made string, err error) {
+	err = s.hasher.run(ctx, func() (failed error) {
+		made, failed = newHash(password)
+		return failed
+	})
+	return made, err
 }

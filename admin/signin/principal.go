@@ -30,12 +30,19 @@ func From(ctx context.Context) (Principal, bool) {
 	return p, known
 }
 
+// What nobody is told.
+const (
+	signInFirst     = "Sign in first."
+	challenge       = "WWW-Authenticate"
+	challengeBearer = `Bearer realm="rollcall"`
+)
+
 // Require returns who makes the request; nobody is an error that is answered with 401.
 func Require(ctx context.Context) (Principal, error) {
 	if p, known := From(ctx); known {
 		return p, nil
 	}
-	return Principal{}, huma.ErrorWithHeaders(huma.Error401Unauthorized("Sign in first."), http.Header{"WWW-Authenticate": {"Bearer"}})
+	return Principal{}, huma.ErrorWithHeaders(huma.Error401Unauthorized(signInFirst), http.Header{challenge: {challengeBearer}})
 }
 
 // caller is what else is known of a request: where it comes from and what names its principal.

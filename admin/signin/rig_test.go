@@ -103,7 +103,7 @@ func (r *rig) serve(change ...func(*signin.Config)) {
 	r.signin = signin.New(c)
 	r.signin.SetClock(r.now)
 	router := chi.NewMux()
-	router.Use(r.signin.Headers, r.signin.Middleware, r.signin.Guard)
+	router.Use(r.signin.Protect)
 	api := humachi.New(router, huma.DefaultConfig("test", "1"))
 	r.signin.Register(api)
 	server := httptest.NewServer(router)

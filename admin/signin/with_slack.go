@@ -88,6 +88,7 @@ type endSlackInput struct {
 	Code    string `query:"code" maxLength:"1024"`
 	State   string `query:"state" maxLength:"128"`
 	Error   string `query:"error" maxLength:"256" doc:"Why Slack signed nobody in."`
+	Why     string `query:"error_description" maxLength:"1024"`
 	Browser string `cookie:"rollcall_sign_in"`
 }
 

@@ -40,7 +40,7 @@ var arrows = map[string][]string{
 	"bot/slackio/fakeslack/page": {"bot/slackio/fakeslack"},
 	"bot/offline":                {"bot", "tools", "tools/period", "tools/resolve"},
 	"evals":                      {"bot", "prompts", "proposal", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
-	"admin/signin":               {"store"},
+	"admin/signin":               {"store", "plaintext"},
 	"admin":                      {"admin/signin", "store", "store/civil", "store/chatlog"},
 	"cmd/rollcall":               nil, // wires everything
 }
