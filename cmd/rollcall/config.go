@@ -36,7 +36,10 @@ type Config struct {
 	Handshake     bool   `env:"ROLLCALL_HANDSHAKE" help:"Ask people in Slack before they are booked; until they accept, the booking is tentative."`
 	Listen        string `name:"address" env:"ROLLCALL_LISTEN" default:"127.0.0.1:8080" help:"Where serve listens, host:port."`
 	URL           string `env:"ROLLCALL_URL" help:"Where people's browsers reach serve, such as https://rollcall.example.com."`
+	Secret        string `env:"ROLLCALL_SECRET" hidden:"" help:"Signs cookies; unset: one is made and kept in the database."`
 	Now           string `env:"ROLLCALL_NOW" help:"A fixed clock, RFC 3339, for demos and tests."`
+
+	TrustedProxies []string `env:"ROLLCALL_TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed."`
 
 	Budget budgetConfig `embed:"" prefix:"budget-"`
 	Slack  slackConfig  `embed:"" prefix:"slack-"`
@@ -78,8 +81,11 @@ func (c *Config) Validate() error {
 	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		return fmt.Errorf("ROLLCALL_URL: %q is not an address such as https://rollcall.example.com", c.URL)
 	}
+	if _, err := c.trustedProxies(); err != nil {
+		return err
+	}
 	_, err := c.calendar()
-	return err
+	return errors.Join(err, c.checkSecret())
 }
 
 // clock returns the system's clock, or the fixed one.

@@ -27,6 +27,8 @@ type cli struct {
 	Cancel  cancelCmd        `cmd:"" help:"Cancel a change that ask has proposed."`
 	Undo    undoCmd          `cmd:"" help:"Take a change back that was confirmed."`
 	Audit   auditCmd         `cmd:"" help:"Print who changed what, oldest first, one JSON object per line."`
+	Grant   grantCmd         `cmd:"" help:"Give somebody the access staff, manager or admin."`
+	Admin   adminCmd         `cmd:"" help:"Make administrators."`
 	Import  importCmd        `cmd:"" help:"Read a company from a folder of CSV files."`
 	Export  exportCmd        `cmd:"" help:"Write the company to a folder of CSV files."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the database's schema up to date, or show how far it is."`

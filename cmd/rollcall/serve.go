@@ -192,5 +192,6 @@ func (a *app) forgetTurns(ctx context.Context) error {
 		days = min(days, a.config.KeepDays)
 	}
 	_, err := a.inbox.DeleteBefore(ctx, time.Now().AddDate(0, 0, -days))
-	return errors.Join(err, a.forget(ctx), a.store.DeleteVerificationsBefore(ctx, a.now().AddDate(0, 0, -1)))
+	yesterday := a.now().AddDate(0, 0, -1) // what has just expired may be written in another format
+	return errors.Join(err, a.forget(ctx), a.store.DeleteVerificationsBefore(ctx, yesterday), a.store.DeleteSessionsBefore(ctx, yesterday))
 }
