@@ -9,7 +9,7 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: ## install what the tests need and a fresh machine lacks (Debian: PostgreSQL)
+setup: ## install what the tests need and a fresh machine lacks (Debian: PostgreSQL, Node.js)
 	@scripts/setup
 
 test: setup check ## bring what is missing, then run every check and test on both databases

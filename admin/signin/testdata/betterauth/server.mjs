@@ -1,10 +1,13 @@
 // A better-auth application on the database of a test. It prints its port on one line and
 // ends when its input does.
+import { webcrypto } from 'node:crypto';
 import { createServer } from 'node:http';
-import { betterAuth } from 'better-auth';
-import { toNodeHandler } from 'better-auth/node';
-import { bearer } from 'better-auth/plugins';
 import pg from 'pg';
+
+globalThis.crypto ??= webcrypto; // Node.js 18, which Debian 12 has, lacks it
+const { betterAuth } = await import('better-auth');
+const { toNodeHandler } = await import('better-auth/node');
+const { bearer } = await import('better-auth/plugins');
 
 const { DATABASE_URL, SCHEMA, SECRET } = process.env;
 const server = createServer();
