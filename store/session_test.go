@@ -54,16 +54,16 @@ func TestASessionIsFoundByItsTokenAndEndsForItsPersonAlone(t *testing.T) {
 		if want := (store.SignedIn{ID: one.ID, ExpiresAt: one.ExpiresAt, UserID: ada.ID, Name: "Ada", Email: ada.Email, Access: store.Admin, Active: true}); err != nil || got != want {
 			t.Errorf("got %+v, %v; want %+v", got, err, want)
 		}
-		if _, err := s.GetSignedIn(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
+		if _, err = s.GetSignedIn(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("no such token: %v", err)
 		}
-		if err := s.DeleteSessionOf(t.Context(), bo.ID, one.ID); !errors.Is(err, store.ErrNotFound) {
+		if err = s.DeleteSessionOf(t.Context(), bo.ID, one.ID); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another's session: %v", err)
 		}
-		if err := s.RenewSession(t.Context(), two.ID, s.Now().Add(-48*time.Hour)); err != nil {
+		if err = s.RenewSession(t.Context(), two.ID, s.Now().Add(-48*time.Hour)); err != nil {
 			t.Error(err)
 		}
-		if err := errors.Join(s.DeleteSessionsBefore(t.Context(), s.Now().Add(-24*time.Hour)), s.DeleteSessionOf(t.Context(), ada.ID, one.ID)); err != nil {
+		if err = errors.Join(s.DeleteSessionsBefore(t.Context(), s.Now().Add(-24*time.Hour)), s.DeleteSessionOf(t.Context(), ada.ID, one.ID)); err != nil {
 			t.Error(err)
 		}
 		left, err := s.FindSessions(t.Context(), ada.ID)

@@ -92,7 +92,7 @@ func mine(api huma.API, op huma.Operation) huma.Operation {
 			next(ctx)
 			return
 		}
-		ctx.SetHeader(challenge, challengeBearer)
+		ctx.SetHeader(challenge, scheme)
 		_ = huma.WriteErr(api, ctx, http.StatusUnauthorized, signInFirst) // a client that is gone cannot be told
 	}}
 	return op

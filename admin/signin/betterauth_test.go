@@ -63,7 +63,7 @@ func startNode(t *testing.T, dir, database string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := node.Start(); err != nil {
+	if err = node.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stdin.Close(); _ = node.Wait() })

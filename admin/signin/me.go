@@ -131,21 +131,20 @@ const freshFor = 15 * time.Minute
 
 func (s *Service) setMyPassword(ctx context.Context, in newPasswordBody) (*struct{}, error) {
 	p, err := Require(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = s.open()
 	}
-	if err := s.open(); err != nil {
-		return nil, err
+	if err == nil && CheckPassword(in.New) != nil {
+		err = huma.Error422UnprocessableEntity("The new password cannot be used.", &huma.ErrorDetail{Location: "body.new", Message: ErrPassword.Error()})
 	}
-	if err := CheckPassword(in.New); err != nil {
-		return nil, huma.Error422UnprocessableEntity("The new password cannot be used.", &huma.ErrorDetail{Location: "body.new", Message: err.Error()})
+	if err == nil {
+		err = s.mayChange(ctx, p, in.Current)
 	}
-	if err := s.mayChange(ctx, p, in.Current); err != nil {
-		return nil, s.fault(ctx, err)
+	if err == nil {
+		err = s.hasher.run(ctx, func() error {
+			return SetPassword(ctx, s.store, NewPassword{PersonID: p.PersonID, Password: in.New, Actor: p.PersonID, Origin: "api", Keep: p.SessionID})
+		})
 	}
-	err = s.hasher.run(ctx, func() error {
-		return SetPassword(ctx, s.store, NewPassword{PersonID: p.PersonID, Password: in.New, Actor: p.PersonID, Origin: "api", Keep: p.SessionID})
-	})
 	return nil, s.fault(ctx, err)
 }
 

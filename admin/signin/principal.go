@@ -32,9 +32,9 @@ func From(ctx context.Context) (Principal, bool) {
 
 // What nobody is told.
 const (
-	signInFirst     = "Sign in first."
-	challenge       = "WWW-Authenticate"
-	challengeBearer = `Bearer realm="rollcall"`
+	signInFirst = "Sign in first."
+	challenge   = "WWW-Authenticate"
+	scheme      = `Bearer realm="rollcall"`
 )
 
 // Require returns who makes the request; nobody is an error that is answered with 401.
@@ -42,7 +42,7 @@ func Require(ctx context.Context) (Principal, error) {
 	if p, known := From(ctx); known {
 		return p, nil
 	}
-	return Principal{}, huma.ErrorWithHeaders(huma.Error401Unauthorized(signInFirst), http.Header{challenge: {challengeBearer}})
+	return Principal{}, huma.ErrorWithHeaders(huma.Error401Unauthorized(signInFirst), http.Header{challenge: {scheme}})
 }
 
 // caller is what else is known of a request: where it comes from and what names its principal.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -219,4 +220,35 @@ func TestEverybodyIsOnePrincipalInADemonstration(t *testing.T) {
 	if got := r.do("POST", "/api/v1/sign-out", nil, with("Origin", "https://evil.example")); got.status != http.StatusForbidden {
 		t.Errorf("another website: %d %s", got.status, got.body)
 	}
+}
+
+func TestNobodysPasswordIsHashedAsSomebodysIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, storetest.SQLiteURL(t))
+	r.person("Ada", store.Admin)
+	var held sync.WaitGroup
+	release := make(chan struct{})
+	for range 4 { // all places for hashing are taken
+		held.Go(func() {
+			if err := r.signin.Hashing(context.Background(), func() { <-release }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	answers := make(chan string, 2)
+	for _, email := range []string{"ada@example.com", "nobody@example.com"} {
+		go func() {
+			r.do("POST", "/api/v1/sign-in", map1{"email": email, "password": "wrong"})
+			answers <- email
+		}()
+	}
+	select {
+	case email := <-answers:
+		t.Errorf("%s is answered without a hash", email)
+	case <-time.After(300 * time.Millisecond):
+	}
+	close(release)
+	held.Wait()
+	<-answers
+	<-answers
 }

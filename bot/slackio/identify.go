@@ -79,7 +79,7 @@ type idToken struct {
 func (s *Slack) claims(token, nonce string) (t idToken, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return t, errors.New("Slack's id token has not three parts")
+		return t, errors.New("the id token of Slack has not three parts")
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err == nil {
@@ -89,13 +89,13 @@ func (s *Slack) claims(token, nonce string) (t idToken, err error) {
 	case err != nil:
 		return t, fmt.Errorf("read Slack's id token: %w", err)
 	case t.Issuer != s.config.siteURL():
-		return t, errors.New("Slack's id token has another issuer")
+		return t, errors.New("the id token of Slack has another issuer")
 	case !slices.Contains(audience(t.Audience), s.config.ClientID):
-		return t, errors.New("Slack's id token is for another app")
+		return t, errors.New("the id token of Slack is for another app")
 	case t.Expires <= time.Now().Add(-time.Minute).Unix(): // clocks differ a little
-		return t, errors.New("Slack's id token is too old")
+		return t, errors.New("the id token of Slack is too old")
 	case nonce == "" || subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(nonce)) != 1:
-		return t, errors.New("Slack's id token belongs to another sign-in")
+		return t, errors.New("the id token of Slack belongs to another sign-in")
 	}
 	return t, nil
 }

@@ -117,35 +117,33 @@ func (c *adminCreateCmd) address() (string, error) {
 
 // makeAdmin does all of it or nothing.
 func (a *app) makeAdmin(ctx context.Context, email, name, password string) (said string, err error) {
-	err = a.store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		var before *store.Person
-		p, err := tx.GetPersonByEmail(ctx, email)
-		switch {
-		case errors.Is(err, store.ErrNotFound):
-			local, _, _ := strings.Cut(email, "@")
-			p = store.Person{ID: store.NewID(), Name: cmp.Or(name, local), Email: email, Capacity: 100, Active: true}
-			said = p.Name + " (" + email + ") is new here, an admin, and has a password."
-		case err != nil:
-			return err
-		case !p.Active:
-			return fmt.Errorf("%s (%s) is not active", p.Name, email)
-		default:
-			was := p
-			before = &was
-			said = p.Name + " (" + email + ") is an admin and has a new password; all sessions have ended."
+	err = a.store.Transact(ctx, func(ctx context.Context, tx *store.Store) (failed error) {
+		var id string
+		if id, said, failed = raise(ctx, tx, email, name); failed != nil {
+			return failed
 		}
-		p.Access = store.Admin
-		if before == nil || before.Access != store.Admin {
-			err = change(ctx, tx, before, &p)
-		} else {
-			err = nil
-		}
-		if err != nil {
-			return err
-		}
-		return signin.SetPassword(ctx, tx, signin.NewPassword{PersonID: p.ID, Password: password, Actor: operator, Origin: "cli"})
+		return signin.SetPassword(ctx, tx, signin.NewPassword{PersonID: id, Password: password, Actor: operator, Origin: "cli"})
 	})
 	return said, err
+}
+
+// raise makes the person of the address an admin, and the person where there is none.
+func raise(ctx context.Context, tx *store.Store, email, name string) (id, said string, err error) {
+	p, err := tx.GetPersonByEmail(ctx, email)
+	if errors.Is(err, store.ErrNotFound) {
+		local, _, _ := strings.Cut(email, "@")
+		p = store.Person{ID: store.NewID(), Name: cmp.Or(name, local), Email: email, Capacity: 100, Active: true, Access: store.Admin}
+		return p.ID, p.Name + " (" + email + ") is new here, an admin, and has a password.", change(ctx, tx, nil, &p)
+	}
+	if err == nil && !p.Active {
+		err = fmt.Errorf("%s (%s) is not active", p.Name, email)
+	}
+	if err == nil && p.Access != store.Admin {
+		after := p
+		after.Access = store.Admin
+		err = change(ctx, tx, &p, &after)
+	}
+	return p.ID, p.Name + " (" + email + ") is an admin and has a new password; all sessions have ended.", err
 }
 
 // newPassword asks a person twice, without showing what they type, or reads one line of

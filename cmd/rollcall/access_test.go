@@ -62,8 +62,8 @@ func signInAt(t *testing.T, url, password string) int {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := a.close(t.Context()); err != nil {
-			t.Error(err)
+		if closed := a.close(t.Context()); closed != nil {
+			t.Error(closed)
 		}
 	}()
 	service, err := a.signIn(t.Context(), nil)
@@ -74,7 +74,7 @@ func signInAt(t *testing.T, url, password string) int {
 	router.Use(service.Protect)
 	service.Register(humachi.New(router, huma.DefaultConfig("test", "1")))
 	w := httptest.NewRecorder()
-	router.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/sign-in", strings.NewReader(`{"email":"ada@example.com","password":"`+password+`"}`)))
+	router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/sign-in", strings.NewReader(`{"email":"ada@example.com","password":"`+password+`"}`)))
 	return w.Code
 }
 
