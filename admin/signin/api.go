@@ -71,6 +71,12 @@ func (s *Service) operation(method, path, id, summary string) huma.Operation {
 		Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{tag}, MaxBodyBytes: mostBody, Security: []map[string][]string{},
 		Errors: []int{http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable},
 	}
+	switch path {
+	case signInPath + "/code":
+		op.DefaultStatus = http.StatusAccepted
+	case slackPath, callbackPath:
+		op.DefaultStatus = http.StatusSeeOther
+	}
 	switch {
 	case strings.HasPrefix(path, signInPath):
 		op.Errors = append(op.Errors, http.StatusUnauthorized)

@@ -36,7 +36,7 @@ type Config struct {
 	// Everybody is who makes every request, for a demonstration on a loopback address where
 	// nobody signs in. The caller sees to it that the address is one.
 	Everybody *Principal
-	Logger    *slog.Logger
+	Logger    *slog.Logger // nil: nothing is logged
 }
 
 // Identity is who has signed in with Slack, as Slack says.
@@ -77,6 +77,9 @@ const (
 func New(c Config) *Service {
 	if c.Home == "" {
 		c.Home = "/console"
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
 		config: c, store: c.Store, secure: strings.HasPrefix(c.URL, "https:"), hasher: newHasher(),

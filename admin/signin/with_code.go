@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -29,8 +28,7 @@ type codeRequest struct {
 }
 
 type codeOutput struct {
-	Status int
-	Body   struct {
+	Body struct {
 		Message string `json:"message"`
 	}
 }
@@ -64,7 +62,7 @@ func (s *Service) askForCode(ctx context.Context, in codeRequest) (*codeOutput, 
 			s.config.Logger.WarnContext(sending, "a code to sign in could not be sent", "error", err)
 		}
 	})
-	out := &codeOutput{Status: http.StatusAccepted}
+	out := &codeOutput{}
 	out.Body.Message = "If you are known here and in Slack, the bot sends you a code now. It works once, for ten minutes."
 	return out, nil
 }

@@ -25,7 +25,6 @@ type startSlackInput struct {
 }
 
 type redirectOutput struct {
-	Status    int
 	Location  string        `header:"Location"`
 	SetCookie []http.Cookie `header:"Set-Cookie"`
 }
@@ -62,7 +61,7 @@ func (s *Service) startSlack(ctx context.Context, in *startSlackInput) (*redirec
 	if to == "" {
 		return nil, noSlack()
 	}
-	return &redirectOutput{Status: http.StatusSeeOther, Location: to, SetCookie: []http.Cookie{s.stateCookie(browser)}}, nil
+	return &redirectOutput{Location: to, SetCookie: []http.Cookie{s.stateCookie(browser)}}, nil
 }
 
 // home is a path of this service, whatever was asked for: nobody is sent to another website.
@@ -113,7 +112,7 @@ func (s *Service) endSlack(ctx context.Context, in *endSlackInput) (*redirectOut
 		return nil, s.fault(ctx, err)
 	}
 	s.addresses.giveBack(place(callerOf(ctx).address))
-	return &redirectOutput{Status: http.StatusSeeOther, Location: to, SetCookie: append(began.SetCookie, s.stateCookie(""))}, nil
+	return &redirectOutput{Location: to, SetCookie: append(began.SetCookie, s.stateCookie(""))}, nil
 }
 
 // returning uses the state up and returns where the browser goes afterwards.
