@@ -18,9 +18,9 @@ import (
 	"rollcall/store/storetest"
 )
 
-// betterAuth starts a real better-auth on the database and returns its address. Without
-// node and npm the test fails under CI and is skipped, aloud, elsewhere.
-func betterAuth(t *testing.T, database string) string {
+// needNode ends the test where node or npm is missing: it fails under CI and is skipped,
+// aloud, elsewhere.
+func needNode(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(name); err != nil {
@@ -31,6 +31,23 @@ func betterAuth(t *testing.T, database string) string {
 			t.Skip(name + " is not installed")
 		}
 	}
+}
+
+func TestWithoutNodeTheTestFailsUnderCIAndSaysElsewhereWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	for ci, want := range map[string]string{"true": "node is not installed (Debian", "": "NOT TESTED with better-auth"} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestARealBetterAuth", "-test.v")
+		cmd.Env = append(os.Environ(), "PATH=/nowhere", "CI="+ci)
+		out, err := cmd.CombinedOutput()
+		if failed := err != nil; failed != (ci != "") || !strings.Contains(string(out), want) {
+			t.Errorf("CI=%s: %v\n%s", ci, err, out)
+		}
+	}
+}
+
+// betterAuth starts a real better-auth on the database and returns its address.
+func betterAuth(t *testing.T, database string) string {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("testdata/betterauth")); err != nil {
 		t.Fatal(err)
@@ -102,6 +119,7 @@ func (r *rig) ours(as func(*http.Request)) string {
 
 func TestARealBetterAuthOnTheSameDatabaseSharesPeoplePasswordsAndSessions(t *testing.T) {
 	t.Parallel()
+	needNode(t)
 	database := storetest.PostgresURL(t)
 	r := newRig(t, database)
 	r.clock.Store(time.Now().UnixNano()) // theirs cannot be set

@@ -87,7 +87,7 @@ func (s *Slack) claims(token, nonce string) (t idToken, err error) {
 	}
 	switch {
 	case err != nil:
-		return t, fmt.Errorf("read Slack's id token: %w", err)
+		return t, fmt.Errorf("read the id token of Slack: %w", err)
 	case t.Issuer != s.config.siteURL():
 		return t, errors.New("the id token of Slack has another issuer")
 	case !slices.Contains(audience(t.Audience), s.config.ClientID):
