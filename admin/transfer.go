@@ -28,6 +28,14 @@ const (
 	mostProblems = 1000
 )
 
+// mostOf is how large the body of a request may be.
+func mostOf(r *http.Request) int64 {
+	if r.URL.Path == importPath {
+		return mostImport
+	}
+	return mostBody
+}
+
 // transfers brings a company in and out, one at a time: each holds all of it in memory.
 type transfers struct {
 	*registrar

@@ -32,11 +32,11 @@ func (*demoCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.flush(ctx), a.close(ctx)) }()
+	defer func() { err = errors.Join(err, a.close(ctx)) }()
 	if err = a.watch(ctx); err != nil {
 		return err
 	}
-	server := newServer(onlyHere(a.handler(nil)))
+	server := newServer(onlyHere(a.handler(nil, everybody)))
 	failed := make(chan error, 1)
 	go func() { failed <- unlessEnded(server.Serve(listener)) }()
 	fmt.Fprintf(s.out, demoText, listener.Addr())
@@ -54,7 +54,7 @@ func (*demoCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 const demoText = `The sample company, without accounts: whoever reaches this is an administrator.
 
   the API, to read and try    http://%[1]s/api/docs
-  three of its people         curl -s 'http://%[1]s/api/v1/users?limit=3'
+  three of its people         curl -s 'http://%[1]s/api/v1/people?limit=3'
   ask instead                 rollcall chat     (in another terminal)
 
 Ctrl-C ends it.

@@ -93,7 +93,7 @@ func (a *app) endTraces(ctx context.Context) {
 
 // serve runs everything until ctx ends.
 func (a *app) serve(ctx context.Context, slack *slackio.Slack, listener net.Listener, s streams) error {
-	server := newServer(a.handler(slack))
+	server := newServer(a.handler(slack, nobody))
 	failed := make(chan error, 2)
 	var beside sync.WaitGroup
 	work := context.WithoutCancel(ctx)
@@ -145,11 +145,12 @@ func shutDown(ctx context.Context, server *http.Server) error {
 	return err
 }
 
-func (a *app) handler(slack *slackio.Slack) http.Handler {
+func (a *app) handler(slack *slackio.Slack, who identity) http.Handler {
 	mux := http.NewServeMux()
 	if slack != nil {
 		mux.Handle("/slack/", slack.Handler())
 	}
+	mux.Handle("/api/", a.api(who))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", a.ready(slack))
 	mux.Handle("GET /metrics", a.metrics.Handler(a.config.MetricsToken))
