@@ -101,7 +101,7 @@ type importProblem struct {
 func (p importProblem) location() string { return fmt.Sprintf("%s:%d:%s", p.File, p.Line, p.Column) }
 
 func (t *transfers) addImport() {
-	op := t.operation(http.MethodPost, importPath, "import-company", "Import the CSV files of a company", http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	op := t.operation(http.MethodPost, importPath, "import-company", "Import the CSV files of a company", http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	op.Description = "Takes the files that the export gives, or some of them: a zip archive, or a form with the files in its fields. What is there is updated, what is not is made, what the files do not name stays. " +
 		"It is one transaction: when anything is wrong nothing is written, and each problem is an error whose location is FILE:LINE:COLUMN."
 	file := &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
