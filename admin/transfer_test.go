@@ -180,7 +180,9 @@ func TestOneImportRunsAtATime(t *testing.T) {
 		var all sync.WaitGroup
 		statuses := make([]int, 12)
 		for i := range statuses {
-			all.Go(func() { statuses[i] = r.call(http.MethodPost, importPath, zipped(r.t, newcomers), "Content-Type", "application/zip").status })
+			all.Go(func() {
+				statuses[i] = r.call(http.MethodPost, importPath, zipped(r.t, newcomers), "Content-Type", "application/zip").status
+			})
 		}
 		all.Wait()
 		if !slices.Contains(statuses, 200) || slices.ContainsFunc(statuses, func(s int) bool { return s != 200 && s != 503 }) {

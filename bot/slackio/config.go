@@ -38,8 +38,8 @@ type Config struct {
 	// Outcomes) and how long it took; nil is nobody. It must not block.
 	Observe func(method, outcome string, took time.Duration)
 	// Waited is told how long a call waited for its turn; nil is nobody. It must not block.
-	Waited func(method string, d time.Duration)
-	KeepDays   int // for how long exchanges are kept, as people are told; 0 is for ever
+	Waited   func(method string, d time.Duration)
+	KeepDays int // for how long exchanges are kept, as people are told; 0 is for ever
 }
 
 const (

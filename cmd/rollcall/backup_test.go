@@ -108,14 +108,14 @@ func newDatabase(t *testing.T, address, name string) string {
 		t.Skipf("the tests' server lets nobody make databases: %v", err)
 	}
 	t.Cleanup(func() {
-		db, err := sql.Open("pgx", address)
-		if err != nil {
-			t.Error(err)
+		last, failed := sql.Open("pgx", address)
+		if failed != nil {
+			t.Error(failed)
 			return
 		}
-		defer db.Close()
-		if _, err = db.ExecContext(context.Background(), `drop database "`+name+`" with (force)`); err != nil {
-			t.Error(err)
+		defer last.Close()
+		if _, failed = last.ExecContext(context.Background(), `drop database "`+name+`" with (force)`); failed != nil {
+			t.Error(failed)
 		}
 	})
 	u, err := url.Parse(address)

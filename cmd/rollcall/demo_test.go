@@ -27,9 +27,10 @@ func demo(t *testing.T, args ...string) (url, said string, end func()) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	var text strings.Builder
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		said += lines.Text() + "\n"
+		text.WriteString(lines.Text() + "\n")
 		if _, at, found := strings.Cut(lines.Text(), "http://"); found && url == "" {
 			url = "http://" + strings.TrimSuffix(at, "/api/docs")
 		}
@@ -37,7 +38,7 @@ func demo(t *testing.T, args ...string) (url, said string, end func()) {
 			break
 		}
 	}
-	return url, said, func() {
+	return url, text.String(), func() {
 		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}

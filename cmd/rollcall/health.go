@@ -40,7 +40,7 @@ func (c *healthCmd) Run(ctx context.Context, cfg *Config, s streams) error {
 	if err != nil {
 		return fmt.Errorf("nobody serves on %s: %w", address, err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if _, err := io.Copy(s.out, io.LimitReader(answer.Body, mostHealth)); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

@@ -93,7 +93,7 @@ func (a *app) endTraces(ctx context.Context) {
 
 // serve runs everything until ctx ends.
 func (a *app) serve(ctx context.Context, slack *slackio.Slack, listener net.Listener, s streams) error {
-	server := newServer(a.handler(slack, nobody))
+	server := newServer(a.handler(slack, nobody)) //nolint:contextcheck // requests bring their own
 	failed := make(chan error, 2)
 	var beside sync.WaitGroup
 	work := context.WithoutCancel(ctx)

@@ -24,7 +24,7 @@ func (b *Inbox) GetLoad(ctx context.Context) (Load, error) {
 		var s State
 		var n int
 		var since int64
-		if err := rows.Scan(&s, &n, &since); err != nil {
+		if err = rows.Scan(&s, &n, &since); err != nil {
 			return l, wrap("count open turns", err)
 		}
 		l.Open[s] = n
@@ -32,7 +32,7 @@ func (b *Inbox) GetLoad(ctx context.Context) (Load, error) {
 			l.Oldest = at
 		}
 	}
-	if err := rows.Err(); err != nil {
+	if err = rows.Err(); err != nil {
 		return l, wrap("count open turns", err)
 	}
 	err = b.read.QueryRowContext(ctx, b.bind(`SELECT COUNT(*) FROM "turn" AS "t" JOIN "outbox" AS "o" ON "o"."turnId" = "t"."id"

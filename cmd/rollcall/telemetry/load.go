@@ -24,7 +24,7 @@ type Load struct {
 
 // loads tells how much there is to do, as of a few seconds ago at most.
 type loads struct {
-	get                                    func(ctx context.Context) (Load, error)
+	get                                     func(ctx context.Context) (Load, error)
 	turns, oldest, unsent, records, canTell *prometheus.Desc
 
 	mu   sync.Mutex

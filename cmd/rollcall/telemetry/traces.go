@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -35,7 +36,7 @@ const traceTimeout = 10 * time.Second
 func NewTraces(ctx context.Context, c TraceConfig) (*Traces, error) {
 	at, err := url.Parse(c.Endpoint)
 	if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: it is not an address such as http://127.0.0.1:4318")
+		return nil, errors.New("OTEL_EXPORTER_OTLP_ENDPOINT: it is not an address such as http://127.0.0.1:4318")
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(c.Endpoint, "/")+"/v1/traces"), otlptracehttp.WithTimeout(traceTimeout))
 	if err != nil {
