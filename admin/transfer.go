@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"rollcall/admin/signin"
 	"rollcall/store"
@@ -59,11 +60,16 @@ func (t *transfers) operation(method, path, id, summary string, statuses ...int)
 	}
 }
 
-// alone refuses a request while another one is at work.
+// alone refuses a request while another one is at work. Who reads an archive slowly does not
+// keep the others out for ever.
 func (t *transfers) alone(ctx huma.Context, next func(huma.Context)) {
 	select {
 	case t.slot <- struct{}{}:
 		defer func() { <-t.slot }()
+		_, w := humachi.Unwrap(ctx)
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(2 * transferTime)); err != nil {
+			t.Logger.WarnContext(ctx.Context(), "a transfer has no time limit", "error", err)
+		}
 		next(ctx)
 	default:
 		ctx.SetHeader("Retry-After", "10")
