@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"context"
+	"database/sql"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -29,6 +31,9 @@ type Config struct {
 	HashPassword func(password string) (string, error)
 	// Identify puts who makes a request into its context, for signin.From to find.
 	Identify func(next http.Handler) http.Handler
+	// Import says where an import puts project details, and writes what was kept aside; nil
+	// keeps them aside and then writes them to Details.
+	Import func() (in func(tx *sql.Tx) chatlog.Details, write func(ctx context.Context) error)
 	// Register adds operations of other packages, such as those of signing in; nil is none.
 	Register func(api huma.API)
 }
@@ -82,6 +87,7 @@ func (r *registrar) resources() {
 	addResource(r, bookings())
 	addResource(r, timeOff())
 	addDetails(r)
+	addTransfers(r)
 }
 
 // registrar adds operations to the API.
@@ -126,7 +132,7 @@ func withPolicy(policy string, next http.Handler) http.Handler {
 
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, mostBody)
+		r.Body = http.MaxBytesReader(w, r.Body, mostOf(r))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -48,6 +48,7 @@ type CallRecord struct {
 	Name      string
 	Arguments json.RawMessage
 	Result    json.RawMessage
+	Code      string // "ok", or the code of the error
 	Took      time.Duration
 }
 

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"rollcall/prompts"
 	"rollcall/store/chatlog"
 	"rollcall/tools"
@@ -35,6 +38,11 @@ type Bot struct {
 	Logger   *slog.Logger
 	// RecordWait is how long a record that could not be kept waits for its next try; 0 is a second.
 	RecordWait time.Duration
+	// Tracer is told the steps of turns; nil is nobody.
+	Tracer trace.Tracer
+	// Observe is told every question that was worked on, and what became of it; nil is nobody.
+	// It must not block, nor keep either.
+	Observe func(q Question, a Answer)
 
 	late sync.WaitGroup // records that are tried again
 }
@@ -56,11 +64,21 @@ func (b *Bot) Answer(ctx context.Context, q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	start := time.Now()
+	ctx, span := b.span(withTurn(ctx, q.Turn), "answer", attribute.String("rollcall.turn", q.Turn), attribute.String("rollcall.channel", q.Channel))
 	t := &turn{bot: b, question: q, answer: Answer{Turn: q.Turn, Model: b.Model.Name()}}
 	t.run(ctx)
 	t.answer.Took = time.Since(start)
 	if t.answer.Err != nil {
 		b.Logger.ErrorContext(ctx, "the turn failed", "turn", q.Turn, "error", t.answer.Err)
 	}
+	span.SetAttributes(attribute.String("rollcall.kind", string(t.answer.Kind)), attribute.Bool("rollcall.fallback", t.answer.FallbackReason != ""))
+	endSpan(span, t.answer.Err)
+	b.observe(q, t.answer)
 	return t.answer, nil
+}
+
+func (b *Bot) observe(q Question, a Answer) {
+	if b.Observe != nil {
+		b.Observe(q, a)
+	}
 }

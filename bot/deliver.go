@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"rollcall/store/chatlog"
 	"rollcall/store/inbox"
 )
@@ -63,7 +65,16 @@ func (d *Desk) keepSent(ctx context.Context, t inbox.Turn, sent []inbox.Part) er
 }
 
 // send brings one message to the person, or says with an *inbox.LaterError when to go on.
-func (d *Desk) send(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh bool) error {
+func (d *Desk) send(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh bool) (err error) {
+	ctx, span := d.Bot.span(ctx, "send", attribute.String("rollcall.message", p.Kind))
+	defer func() {
+		span.SetAttributes(attribute.String("rollcall.state", string(p.State)), attribute.Int("rollcall.attempt", p.Attempt))
+		endSpan(span, err)
+	}()
+	return d.sendUntil(ctx, t, p, fresh)
+}
+
+func (d *Desk) sendUntil(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh bool) error {
 	fresh = fresh && p.Attempt == 0
 	wait := firstSendWait << min(p.Attempt, 8)
 	for {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"rollcall/store/chatlog"
 	"rollcall/store/inbox"
 	"rollcall/tools"
@@ -70,6 +72,9 @@ var (
 	errDeleted = errors.New("the question was deleted")
 )
 
+// messenger is the channel of questions that a desk takes.
+const messenger = "slack"
+
 // maxAttempts is how often a turn whose process died in it is begun again. A question that
 // takes the process down with it must not do so for ever.
 const maxAttempts = 5
@@ -105,7 +110,7 @@ func (d *Desk) Drain(ctx context.Context, th inbox.Thread) error {
 		if err != nil || !found {
 			return err
 		}
-		more, err := d.work(ctx, t)
+		more, err := d.work(withTurn(ctx, t.ID), t)
 		if err != nil && !errors.Is(err, inbox.ErrLost) {
 			return fmt.Errorf("turn %s: %w", t.ID, err)
 		}
@@ -116,7 +121,13 @@ func (d *Desk) Drain(ctx context.Context, th inbox.Thread) error {
 }
 
 // work brings one claimed turn to its end and reports whether more is open in its thread.
-func (d *Desk) work(ctx context.Context, t inbox.Turn) (bool, error) {
+func (d *Desk) work(ctx context.Context, t inbox.Turn) (more bool, err error) {
+	ctx, span := d.Bot.span(ctx, "turn", turnAttributes(t)...)
+	defer func() { endSpan(span, err) }()
+	return d.bring(ctx, t)
+}
+
+func (d *Desk) bring(ctx context.Context, t inbox.Turn) (bool, error) {
 	if t.State != inbox.Running {
 		parts, err := d.Inbox.FindParts(ctx, t.ID)
 		if err != nil {
@@ -146,6 +157,7 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	}
 	if refusal != nil {
 		t.Answer = json.RawMessage(`{"kind":"decline"}`)
+		d.Bot.observe(Question{Turn: t.ID, Channel: messenger}, Answer{Turn: t.ID, Kind: Declined})
 		return delivery{parts: refusal, fresh: true}, d.store(ctx, *t, nil, refusal)
 	}
 	q, err := d.question(ctx, *t, asker)
@@ -177,7 +189,7 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 // question is the turn's question with what was said before it.
 func (d *Desk) question(ctx context.Context, t inbox.Turn, asker tools.Asker) (Question, error) {
 	asker.Public = t.Origin == inbox.Channel
-	q := Question{Turn: t.ID, Asker: asker, Channel: "slack", Conversation: t.Thread.Channel + "/" + t.Thread.TS, Text: t.Question}
+	q := Question{Turn: t.ID, Asker: asker, Channel: messenger, Conversation: t.Thread.Channel + "/" + t.Thread.TS, Text: t.Question}
 	if t.MessageTS == t.Thread.TS {
 		return q, nil
 	}
@@ -271,7 +283,13 @@ const (
 
 // store keeps the answer, also while the database is away for a moment: asking the model
 // again would cost more than waiting.
-func (d *Desk) store(ctx context.Context, t inbox.Turn, record json.RawMessage, parts []inbox.Part) error {
+func (d *Desk) store(ctx context.Context, t inbox.Turn, record json.RawMessage, parts []inbox.Part) (err error) {
+	ctx, span := d.Bot.span(ctx, "store", attribute.Int("rollcall.messages", len(parts)))
+	defer func() { endSpan(span, err) }()
+	return d.storeSoon(ctx, t, record, parts)
+}
+
+func (d *Desk) storeSoon(ctx context.Context, t inbox.Turn, record json.RawMessage, parts []inbox.Part) error {
 	wait, end := storeFirstWait, time.Now().Add(storeTime)
 	for {
 		err := d.Inbox.Store(ctx, t, record, parts)

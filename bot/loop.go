@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"rollcall/tools"
 )
 
@@ -54,6 +56,7 @@ func (t *turn) step(ctx context.Context, m Model, r Request) (Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, modelTimeout)
 	defer cancel()
 	start := time.Now()
+	ctx, span := t.bot.span(ctx, "model")
 	response, err := m.Complete(ctx, r)
 	call := ModelCall{
 		Model: m.Name(), Wire: response.Wire, Usage: response.Usage, Cost: response.Cost,
@@ -66,6 +69,8 @@ func (t *turn) step(ctx context.Context, m Model, r Request) (Response, error) {
 	if err != nil {
 		call.Err = err.Error()
 	}
+	span.SetAttributes(call.attributes()...)
+	endSpan(span, err)
 	t.answer.ModelCalls = append(t.answer.ModelCalls, call)
 	if err == nil && len(response.Calls) == 0 && len(r.Tools) > 0 {
 		response.Calls = printedCalls(response.Text, r.Tools, len(r.Messages))
@@ -106,11 +111,14 @@ func (t *turn) callTools(ctx context.Context, calls []ToolCall) bool {
 
 func (t *turn) call(ctx context.Context, call ToolCall) tools.Outcome {
 	t.question.step(call.Name)
+	ctx, span := t.bot.span(ctx, "tool")
 	made := t.bot.Tools.Call(ctx, t.question.asker(), call.Name, call.Arguments)
+	span.SetAttributes(attribute.String("gen_ai.tool.name", toolName(call.Name, made)), attribute.String("rollcall.code", codeOf(made)))
+	span.End()
 	t.answer.withheld = t.answer.withheld || made.Withheld
 	t.outcomes = append(t.outcomes, outcome{made, call.Name})
 	t.result(call, forModel(made))
-	t.answer.Calls = append(t.answer.Calls, CallRecord{Name: call.Name, Arguments: validJSON(call.Arguments), Result: made.JSON, Took: made.Duration})
+	t.answer.Calls = append(t.answer.Calls, CallRecord{Name: call.Name, Arguments: validJSON(call.Arguments), Result: made.JSON, Code: codeOf(made), Took: made.Duration})
 	return made
 }
 

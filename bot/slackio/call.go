@@ -28,6 +28,9 @@ const (
 // that bot.Poster's Send may return.
 func (s *Slack) must(ctx context.Context, method, channel string, call func(ctx context.Context) error) error {
 	wait := s.limits.take(method, channel, inHand)
+	if wait > 0 {
+		s.waited(method, wait)
+	}
 	if wait > inHand {
 		return &inbox.LaterError{After: wait}
 	}
@@ -38,7 +41,47 @@ func (s *Slack) must(ctx context.Context, method, channel string, call func(ctx 
 		case <-time.After(wait):
 		}
 	}
-	return s.classify(ctx, method, channel, call(ctx))
+	return s.timed(ctx, method, channel, call)
+}
+
+// timed makes a call, says what is known after it and has it counted.
+func (s *Slack) timed(ctx context.Context, method, channel string, call func(ctx context.Context) error) error {
+	start := time.Now()
+	err := s.classify(ctx, method, channel, call(ctx))
+	if s.config.Observe != nil {
+		s.config.Observe(method, outcome(err), time.Since(start))
+	}
+	return err
+}
+
+func (s *Slack) waited(method string, d time.Duration) {
+	if s.config.Waited != nil {
+		s.config.Waited(method, d)
+	}
+}
+
+// The outcomes of calls, as they are counted.
+const (
+	OutcomeOK          = "ok"
+	OutcomeLater       = "later"       // Slack asks to wait
+	OutcomeRejected    = "rejected"    // it never will be carried out
+	OutcomeUnknown     = "unknown"     // Slack did not say what became of it
+	OutcomeUnreachable = "unreachable" // Slack could not be reached
+)
+
+func outcome(err error) string {
+	var later *inbox.LaterError
+	switch {
+	case err == nil:
+		return OutcomeOK
+	case errors.As(err, &later):
+		return OutcomeLater
+	case errors.Is(err, bot.ErrRejected):
+		return OutcomeRejected
+	case errors.Is(err, bot.ErrUnknown):
+		return OutcomeUnknown
+	}
+	return OutcomeUnreachable
 }
 
 // may makes a call that is only nice to have, if there is room for it.
@@ -55,7 +98,7 @@ const niceTimeout = 2 * time.Second
 func (s *Slack) nice(ctx context.Context, method string, call func(ctx context.Context) error) {
 	ctx, cancel := context.WithTimeout(ctx, niceTimeout)
 	defer cancel()
-	if err := s.classify(ctx, method, "", call(ctx)); err != nil {
+	if err := s.timed(ctx, method, "", call); err != nil {
 		s.config.Logger.DebugContext(ctx, "a call to Slack failed that is not needed", "method", method, "error", err)
 	}
 }

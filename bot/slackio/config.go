@@ -34,7 +34,12 @@ type Config struct {
 	Logger    *slog.Logger
 	// Checkpoint is told where a delivery is; nil is nobody. Tests end the process there.
 	Checkpoint func(name string)
-	KeepDays   int // for how long exchanges are kept, as people are told; 0 is for ever
+	// Observe is told every call to Slack that is part of a turn, how it ended (one of the
+	// Outcomes) and how long it took; nil is nobody. It must not block.
+	Observe func(method, outcome string, took time.Duration)
+	// Waited is told how long a call waited for its turn; nil is nobody. It must not block.
+	Waited   func(method string, d time.Duration)
+	KeepDays int // for how long exchanges are kept, as people are told; 0 is for ever
 }
 
 const (

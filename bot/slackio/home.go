@@ -40,7 +40,11 @@ func (s *Slack) publishHome(ctx context.Context, user, said string) {
 		return
 	}
 	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
-	if _, err := s.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view}); s.classify(ctx, methodHome, "", err) == nil {
+	err = s.timed(ctx, methodHome, "", func(ctx context.Context) error {
+		_, failed := s.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: view})
+		return failed
+	})
+	if err == nil {
 		s.homes.set(user, hash)
 	}
 }

@@ -124,6 +124,20 @@ func (s *Slack) setStatus(ctx context.Context, t inbox.Turn, status string) {
 	})
 }
 
+func (s *Slack) startStream(ctx context.Context, t inbox.Turn) (ts string, err error) {
+	err = s.timed(ctx, methodStart, t.Thread.Channel, func(ctx context.Context) (err error) {
+		_, ts, err = s.api.StartStreamContext(ctx, t.Thread.Channel, s.write(methodStart, map[string]string{
+			"thread_ts": t.Thread.TS, "recipient_user_id": t.Asker, "recipient_team_id": t.Thread.Team, "task_display_mode": "timeline",
+			"chunks": step("understand", "Reading the question", "in_progress"),
+		}))
+		if err == nil && ts == "" {
+			err = errNothing
+		}
+		return err
+	})
+	return ts, err
+}
+
 // start opens the message with the steps. What it intends is stored first, so that after
 // a crash the message is completed and not left behind.
 func (p *progress) start(ctx context.Context) bool {
@@ -133,14 +147,7 @@ func (p *progress) start(ctx context.Context) bool {
 		return false
 	}
 	p.shown = &part
-	_, ts, err := s.api.StartStreamContext(ctx, t.Thread.Channel, s.write(methodStart, map[string]string{
-		"thread_ts": t.Thread.TS, "recipient_user_id": t.Asker, "recipient_team_id": t.Thread.Team, "task_display_mode": "timeline",
-		"chunks": step("understand", "Reading the question", "in_progress"),
-	}))
-	if err == nil && ts == "" {
-		err = errNothing
-	}
-	err = s.classify(ctx, methodStart, t.Thread.Channel, err)
+	ts, err := s.startStream(ctx, t)
 	s.at("stream_start")
 	switch {
 	case err == nil:

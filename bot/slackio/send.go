@@ -207,11 +207,13 @@ func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 func (s *Slack) stopStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
 	fields := m.fields(t, p.Number)
 	set := map[string]string{"ts": p.MessageTS, "metadata": fields["metadata"], "blocks": fields["blocks"], "session_status": "active"}
-	_, got, err := s.api.StopStreamContext(ctx, p.Channel, p.MessageTS, s.write(methodStop, set)) // booked when it was started
-	if err == nil && got == "" {
-		err = errNothing
-	}
-	return s.classify(ctx, methodStop, p.Channel, err)
+	return s.timed(ctx, methodStop, p.Channel, func(ctx context.Context) error {
+		_, got, err := s.api.StopStreamContext(ctx, p.Channel, p.MessageTS, s.write(methodStop, set)) // booked when it was started
+		if err == nil && got == "" {
+			err = errNothing
+		}
+		return err
+	})
 }
 
 var errNothing = errors.New("Slack answered without saying anything")

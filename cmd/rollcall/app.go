@@ -11,6 +11,7 @@ import (
 	"rollcall/bot"
 	"rollcall/bot/llm"
 	"rollcall/bot/offline"
+	"rollcall/cmd/rollcall/telemetry"
 	"rollcall/proposal"
 	"rollcall/store"
 	"rollcall/store/chatlog"
@@ -30,11 +31,13 @@ type app struct {
 	logger   *slog.Logger
 	store    *store.Store
 	docs     documents
-	sql      *chatlog.SQL   // the documents' tables, which are docs unless there is a server for them
-	mongo    *chatlog.Mongo // nil without MONGODB_URI
-	queue    *queue.Queue   // nil without MONGODB_URI, unless the process serves: what is in the same database needs no second try
-	inbox    *inbox.Inbox   // nil unless the process serves
-	desk     *bot.Desk      // nil unless the process serves
+	sql      *chatlog.SQL       // the documents' tables, which are docs unless there is a server for them
+	mongo    *chatlog.Mongo     // nil without MONGODB_URI
+	queue    *queue.Queue       // nil without MONGODB_URI, unless the process serves: what is in the same database needs no second try
+	inbox    *inbox.Inbox       // nil unless the process serves
+	desk     *bot.Desk          // nil unless the process answers in Slack
+	metrics  *telemetry.Metrics // nil unless the process serves
+	traces   *telemetry.Traces  // nil unless they are wanted
 	isSample bool
 
 	clicks *proposal.Clerk // decides on clicks in Slack; nil unless the process serves
@@ -81,7 +84,7 @@ func (c *Config) connect(ctx context.Context, url string, errOut io.Writer, serv
 	if err != nil {
 		return nil, err
 	}
-	a := &app{config: c, now: now, calendar: calendar, logger: slog.New(slog.NewTextHandler(errOut, nil))}
+	a := &app{config: c, now: now, calendar: calendar, logger: c.logger(errOut)}
 	if a.store, err = store.Open(ctx, url, now); err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (a *app) openQueue(ctx context.Context, url string) (err error) {
 	if a.store.Dialect() == migrations.Postgres {
 		c.Postgres = url
 	}
-	if a.inbox != nil {
+	if a.inbox != nil && a.config.Slack.isGiven() {
 		c.Threads = &queue.Threads{Inbox: a.inbox, Drain: func(ctx context.Context, th inbox.Thread) error { return a.desk.Drain(ctx, th) }}
 	}
 	if a.queue, err = queue.Open(ctx, c); err != nil || a.mongo == nil {
@@ -240,7 +243,10 @@ func (a *app) bot() (*bot.Bot, error) {
 	}
 	b := &bot.Bot{
 		Model: interpreter, Tools: tools.All(company), Log: a.docs, Prompt: a.config.instructions(),
-		Location: a.calendar.Location, Now: a.now, Logger: a.logger,
+		Location: a.calendar.Location, Now: a.now, Logger: a.logger, Tracer: a.traces.Tracer(),
+	}
+	if a.metrics != nil {
+		b.Observe = a.metrics.Observe
 	}
 	if a.config.hasModel() {
 		if b.Model, err = a.model(); err != nil {

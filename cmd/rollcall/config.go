@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -14,6 +16,9 @@ import (
 	"rollcall/store/civil"
 	"rollcall/tools/period"
 )
+
+// defaultDatabase is where a company is kept when nobody says where.
+const defaultDatabase = "sqlite://rollcall.db"
 
 // Config is every setting. Each is an environment variable, and a flag of the same
 // meaning that wins over it. A new setting is a field here and a row in the README.
@@ -37,6 +42,10 @@ type Config struct {
 	Listen        string `name:"address" env:"ROLLCALL_LISTEN" default:"127.0.0.1:8080" help:"Where serve listens, host:port."`
 	URL           string `env:"ROLLCALL_URL" help:"Where people's browsers reach serve, such as https://rollcall.example.com."`
 	Secret        string `env:"ROLLCALL_SECRET" hidden:"" help:"Signs cookies; unset: one is made and kept in the database."`
+	MetricsToken  string `env:"ROLLCALL_METRICS_TOKEN" hidden:"" help:"The bearer token that /metrics wants; unset: none."`
+	OTLPEndpoint  string `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"Where serve sends traces by OTLP over HTTP, such as http://127.0.0.1:4318; unset: nowhere."`
+	OTLPService   string `name:"otlp-service" env:"OTEL_SERVICE_NAME" default:"rollcall" help:"The name of the process in traces."`
+	Log           string `name:"log" env:"ROLLCALL_LOG" default:"text" enum:"text,json" help:"How log lines are written: text or json."`
 	Now           string `env:"ROLLCALL_NOW" help:"A fixed clock, RFC 3339, for demos and tests."`
 
 	TrustedProxies []string `env:"ROLLCALL_TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed."`
@@ -86,6 +95,14 @@ func (c *Config) Validate() error {
 	}
 	_, err := c.calendar()
 	return errors.Join(err, c.checkSecret())
+}
+
+// logger writes what operators read. Every line of a turn holds its id.
+func (c *Config) logger(out io.Writer) *slog.Logger {
+	if c.Log == "json" {
+		return slog.New(bot.LogTurns(slog.NewJSONHandler(out, nil)))
+	}
+	return slog.New(bot.LogTurns(slog.NewTextHandler(out, nil)))
 }
 
 // clock returns the system's clock, or the fixed one.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -43,6 +42,7 @@ func (c *importCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 		Progress: progress,
 		Details:  details,
 		DryRun:   c.DryRun,
+		By:       "operator",
 	})
 	finish()
 	if err != nil {
@@ -50,7 +50,7 @@ func (c *importCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 	}
 	if !c.DryRun {
 		if err := write(ctx); err != nil {
-			return fmt.Errorf("the company is imported, but its project details are not all written; import it again: %w", err)
+			return err
 		}
 	}
 	for _, f := range report.Files {
@@ -68,36 +68,8 @@ func (a *app) importedDetails() (in func(tx *sql.Tx) chatlog.Details, write func
 	if a.mongo == nil {
 		return func(tx *sql.Tx) chatlog.Details { return a.sql.InTx(tx) }, func(context.Context) error { return nil }
 	}
-	aside := &detailsAside{Details: a.mongo, put: map[string]chatlog.Project{}}
-	return func(*sql.Tx) chatlog.Details { return aside }, aside.write
-}
-
-// detailsAside keeps what is put until it is written.
-type detailsAside struct {
-	chatlog.Details
-	put map[string]chatlog.Project
-}
-
-// PutDetails keeps the document and reports whether writing it will change anything.
-func (d *detailsAside) PutDetails(ctx context.Context, projectID string, p chatlog.Project) (bool, error) {
-	old, err := d.GetDetails(ctx, projectID)
-	if err != nil && !errors.Is(err, chatlog.ErrNotFound) {
-		return false, err
-	}
-	if err == nil && reflect.DeepEqual(old.Project, p) {
-		return false, nil
-	}
-	d.put[projectID] = p
-	return true, nil
-}
-
-func (d *detailsAside) write(ctx context.Context) error {
-	for id, p := range d.put {
-		if _, err := d.Details.PutDetails(ctx, id, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	aside := transfer.NewAside(a.mongo)
+	return func(*sql.Tx) chatlog.Details { return aside }, aside.Write
 }
 
 // bar draws a progress bar on a terminal, and nothing elsewhere.

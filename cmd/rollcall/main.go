@@ -20,7 +20,8 @@ var version = "development"
 type cli struct {
 	Config
 
-	Serve   serveCmd         `cmd:"" help:"Answer in Slack."`
+	Demo    demoCmd          `cmd:"" help:"Serve a sample company and its API on this machine, without accounts."`
+	Serve   serveCmd         `cmd:"" help:"Answer in Slack, and serve the API, metrics and health."`
 	Ask     askCmd           `cmd:"" help:"Ask one question."`
 	Chat    chatCmd          `cmd:"" help:"Hold a conversation."`
 	Confirm confirmCmd       `cmd:"" help:"Confirm a change that ask has proposed."`
@@ -32,6 +33,8 @@ type cli struct {
 	Import  importCmd        `cmd:"" help:"Read a company from a folder of CSV files."`
 	Export  exportCmd        `cmd:"" help:"Write the company to a folder of CSV files."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the database's schema up to date, or show how far it is."`
+	Backup  backupCmd        `cmd:"" help:"Copy a SQLite database into a file while it is in use."`
+	Health  healthCmd        `cmd:"" help:"Ask the process that serves on this machine how it is doing."`
 	Doctor  doctorCmd        `cmd:"" help:"Check the database, the documents, Slack and the model."`
 	Eval    evalCmd          `cmd:"" help:"Score the answers to questions with known results."`
 	Model   modelCmd         `cmd:"" help:"Serve the offline interpreter as an OpenAI-compatible model."`

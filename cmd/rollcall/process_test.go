@@ -70,6 +70,8 @@ type workplace struct {
 	url   string
 	http  bool // signed events instead of Socket Mode
 	env   []string
+	// alone is a process without Slack.
+	alone bool
 	// program is what runs instead of ours; empty is ours.
 	program string
 
@@ -120,7 +122,7 @@ func (w *workplace) close() {
 	w.slack.Close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, secret := range []string{fakeslack.BotToken, fakeslack.AppToken, fakeslack.SigningSecret, fakeslack.ClientSecret, "sk-test-secret", "ticket="} {
+	for _, secret := range []string{fakeslack.BotToken, fakeslack.AppToken, fakeslack.SigningSecret, fakeslack.ClientSecret, "sk-test-secret", "ticket=", metricsToken, traceKey} {
 		if strings.Contains(w.logs.String(), secret) {
 			w.tb.Errorf("the log holds the secret %q", secret)
 		}
@@ -151,13 +153,15 @@ func (w *workplace) start(env ...string) *process {
 	p := &process{cmd: exec.CommandContext(context.Background(), program, "serve"), ended: make(chan struct{})}
 	p.cmd.Dir = w.tb.TempDir()
 	p.cmd.Env = append(append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DATABASE_URL=" + w.url, "SLACK_API_URL=" + w.slack.URL, "SLACK_BOT_TOKEN=" + fakeslack.BotToken,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DATABASE_URL=" + w.url, "SLACK_API_URL=" + w.slack.URL,
 		"ROLLCALL_LISTEN=127.0.0.1:0", "ROLLCALL_TIMEZONE=Europe/Berlin", "ROLLCALL_NOW=" + storetest.Now.Format(time.RFC3339),
 	}, w.env...), env...)
-	if w.http {
-		p.cmd.Env = append(p.cmd.Env, "SLACK_SIGNING_SECRET="+fakeslack.SigningSecret)
-	} else {
-		p.cmd.Env = append(p.cmd.Env, "SLACK_APP_TOKEN="+fakeslack.AppToken)
+	switch {
+	case w.alone:
+	case w.http:
+		p.cmd.Env = append(p.cmd.Env, "SLACK_BOT_TOKEN="+fakeslack.BotToken, "SLACK_SIGNING_SECRET="+fakeslack.SigningSecret)
+	default:
+		p.cmd.Env = append(p.cmd.Env, "SLACK_BOT_TOKEN="+fakeslack.BotToken, "SLACK_APP_TOKEN="+fakeslack.AppToken)
 	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

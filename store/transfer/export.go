@@ -1,12 +1,14 @@
 package transfer
 
 import (
+	"archive/zip"
 	"context"
 	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,6 +19,9 @@ import (
 	"rollcall/store/chatlog"
 	"rollcall/store/migrations"
 )
+
+// ErrSameName means that rows have a name in common that the files tell rows apart by.
+var ErrSameName = errors.New("rows cannot be told apart by their names")
 
 // Export writes the company to a folder as the files that Import reads, sorted, so that
 // importing them into an empty database and exporting again gives the same bytes. Files
@@ -41,6 +46,27 @@ func Export(ctx context.Context, s *store.Store, details chatlog.Details, dir st
 	return report, nil
 }
 
+// ExportZip writes the same files into one archive.
+func ExportZip(ctx context.Context, s *store.Store, details chatlog.Details, w io.Writer) (Report, error) {
+	archive := zip.NewWriter(w)
+	var report Report
+	for _, sheet := range sheets() {
+		f, err := archive.CreateHeader(&zip.FileHeader{Name: sheet.file, Method: zip.Deflate, Modified: s.Now()})
+		if err != nil {
+			return report, fmt.Errorf("export %s: %w", sheet.file, err)
+		}
+		n, err := exportSheet(ctx, s, details, sheet, f)
+		if err != nil {
+			return report, fmt.Errorf("export %s: %w", sheet.file, err)
+		}
+		report.Files = append(report.Files, FileReport{File: sheet.file, Rows: n})
+	}
+	if err := archive.Close(); err != nil {
+		return report, fmt.Errorf("export: %w", err)
+	}
+	return report, nil
+}
+
 func exportFile(ctx context.Context, s *store.Store, details chatlog.Details, sheet sheet, dir string) (n int, err error) {
 	f, err := os.CreateTemp(dir, sheet.file+".*")
 	if err != nil {
@@ -51,7 +77,15 @@ func exportFile(ctx context.Context, s *store.Store, details chatlog.Details, sh
 			_ = os.Remove(f.Name())
 		}
 	}()
-	out := csv.NewWriter(f)
+	n, err = exportSheet(ctx, s, details, sheet, f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return 0, err
+	}
+	return n, os.Rename(f.Name(), filepath.Join(dir, sheet.file))
+}
+
+func exportSheet(ctx context.Context, s *store.Store, details chatlog.Details, sheet sheet, w io.Writer) (n int, err error) {
+	out := csv.NewWriter(w)
 	err = out.Write(sheet.names())
 	if err == nil && sheet.table == "" {
 		n, err = exportDetails(ctx, s, details, out)
@@ -59,10 +93,7 @@ func exportFile(ctx context.Context, s *store.Store, details chatlog.Details, sh
 		n, err = exportRows(ctx, s, sheet, out)
 	}
 	out.Flush()
-	if err = errors.Join(err, out.Error(), f.Close()); err != nil {
-		return 0, err
-	}
-	return n, os.Rename(f.Name(), filepath.Join(dir, sheet.file))
+	return n, errors.Join(err, out.Error())
 }
 
 func exportRows(ctx context.Context, s *store.Store, sheet sheet, out *csv.Writer) (n int, err error) {
@@ -92,7 +123,7 @@ func exportRows(ctx context.Context, s *store.Store, sheet sheet, out *csv.Write
 			}
 		}
 		if n++; n > 1 && last == line[0] && sheet.fields[0].key && sheet.fields[0].ref == nil {
-			return n, fmt.Errorf("two rows are called %q", last)
+			return n, fmt.Errorf("%w: two are called %q", ErrSameName, last)
 		}
 		last = line[0]
 		if err = out.Write(line); err != nil {

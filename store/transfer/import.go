@@ -19,7 +19,13 @@ type Options struct {
 	Progress func(file string, read, total int64) // bytes over all files; nil: not told
 	Details  func(tx *sql.Tx) chatlog.Details     // the project details as written by the transaction
 	DryRun   bool                                 // check everything, keep nothing
+	// By is who imports, a person's id or "operator": the trail keeps one entry that says how
+	// many rows were made and changed. Empty leaves none.
+	By string
 }
+
+// ErrNoFiles means that there is nothing that could be imported.
+var ErrNoFiles = errors.New("there is nothing to import")
 
 // errDry takes a transaction back that was only meant to be tried.
 var errDry = errors.New("dry run")
@@ -34,7 +40,8 @@ func Import(ctx context.Context, s *store.Store, src fs.FS, opts Options) (Repor
 		return Report{}, err
 	}
 	err := s.InTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := in.run(newMerger(ctx, s, tx, opts.Details(tx))); err != nil {
+		m := newMerger(ctx, s, tx, opts.Details(tx))
+		if err := in.run(m); err != nil {
 			return err
 		}
 		if in.report.Problems > 0 {
@@ -43,7 +50,7 @@ func Import(ctx context.Context, s *store.Store, src fs.FS, opts Options) (Repor
 		if opts.DryRun {
 			return errDry
 		}
-		return nil
+		return in.remember(m)
 	})
 	switch {
 	case errors.Is(err, ErrProblems):
@@ -99,7 +106,7 @@ func (in *importer) survey() error {
 		}
 	}
 	if len(in.files) == 0 {
-		return fmt.Errorf("import: the folder has none of the files %s", strings.Join(known, ", "))
+		return fmt.Errorf("import: %w: the folder has none of the files %s", ErrNoFiles, strings.Join(known, ", "))
 	}
 	in.tell(problems)
 	return nil

@@ -35,8 +35,11 @@ func (p Problem) String() string {
 
 // FileReport is what happened to the rows of one file.
 type FileReport struct {
-	File                              string
-	Rows, Created, Updated, Unchanged int
+	File      string `json:"file"`
+	Rows      int    `json:"rows"`
+	Created   int    `json:"created"`
+	Updated   int    `json:"updated"`
+	Unchanged int    `json:"unchanged"`
 }
 
 // Report is what an import or export did. After ErrProblems only Problems counts.

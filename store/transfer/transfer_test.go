@@ -372,3 +372,23 @@ func BenchmarkImport(b *testing.B) {
 		})
 	}
 }
+
+func TestAnImportLeavesOneEntryOfWhatItMadeAndADryRunNone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for _, opts := range []transfer.Options{{DryRun: true, By: "operator"}, {}, {By: "operator"}} {
+			if _, problems, err := bring(t, s, folder(company()), opts); err != nil {
+				t.Fatal(err, problems)
+			}
+		}
+		all, err := s.FindAudits(t.Context(), store.AuditFilter{})
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%d entries, %v", len(all), err)
+		}
+		a := all[0]
+		if a.Actor != "operator" || a.Entity != "import" || a.Action != "create" || a.Origin != "import" || !a.At.Equal(storetest.Now) ||
+			!strings.Contains(strings.ReplaceAll(string(a.After), " ", ""), `"file":"roles.csv"`) {
+			t.Errorf("%+v", a)
+		}
+	})
+}
