@@ -16,7 +16,8 @@ import (
 // once makes a row, or returns the one that the same key has made before. Two requests at
 // the same moment make one row: the key is kept in the row's own transaction.
 func (h *handlers[T, V]) once(ctx context.Context, by signin.Principal, in *createInput, e store.Edit) (json.RawMessage, error) {
-	key := store.Idempotency{ID: h.keyOf(by, in.IdempotencyKey), Request: hashOf(in.RawBody)}
+	// The key, which is not kept, is part of the hash: nobody tries passwords against it.
+	key := store.Idempotency{ID: h.keyOf(by, in.IdempotencyKey), Request: hashOf(append([]byte(in.IdempotencyKey+"\x00"), in.RawBody...))}
 	for range 2 {
 		if in.IdempotencyKey != "" {
 			before, err := h.Store.GetIdempotency(ctx, key.ID)

@@ -36,6 +36,7 @@ func people() resource[store.Person, personView] {
 			stamp("createdAt"), stamp("updatedAt"),
 		},
 		view:    func(p store.Person) personView { return personView{Person: p} },
+		unique:  []string{"email"},
 		prepare: preparePerson,
 		expand: map[string]func(ctx context.Context, s *store.Store, rows []personView) error{
 			"skills":         hang("userId", func(v *personView, r store.PersonSkill) { v.Skills = append(v.Skills, r) }, func(r store.PersonSkill) string { return r.UserID }),
