@@ -38,6 +38,9 @@ func decode(raw []byte) (map[string]any, error) {
 
 // unkept says where a value is that a database cannot keep.
 func unkept(value any, at string, depth int) (where, wrong string) {
+	if depth == 0 {
+		return at, "stands too deep in other values"
+	}
 	switch v := value.(type) {
 	case string:
 		if !isText(v) {
@@ -59,9 +62,6 @@ func unkept(value any, at string, depth int) (where, wrong string) {
 			}
 		}
 	}
-	if depth == 0 {
-		return "body", "stands too deep in other values"
-	}
 	return "", ""
 }
 
@@ -79,6 +79,7 @@ func (r *registrar) check(fields map[string]any, schema *huma.Schema) error {
 	path, result := huma.NewPathBuffer([]byte{}, 0), &huma.ValidateResult{}
 	path.Push("body")
 	huma.Validate(r.api.OpenAPI().Components.Schemas, schema, path, huma.ModeWriteToServer, fields, result)
+	r.nulls(result, schema, fields, "body")
 	if len(result.Errors) == 0 {
 		return nil
 	}
@@ -89,6 +90,30 @@ func (r *registrar) check(fields map[string]any, schema *huma.Schema) error {
 		}
 	}
 	return huma.Error422UnprocessableEntity("The request has values that cannot be taken.", result.Errors...)
+}
+
+// nulls refuses null where a field must have a value: huma takes it for a field that is left out.
+func (r *registrar) nulls(result *huma.ValidateResult, schema *huma.Schema, value any, at string) {
+	if schema != nil && schema.Ref != "" {
+		schema = r.api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
+	}
+	if schema == nil {
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for n, one := range v {
+			property := schema.Properties[n]
+			if one == nil && property != nil && property.Type != "" && !property.Nullable {
+				result.Errors = append(result.Errors, fieldError(at+"."+n, "must not be null", nil))
+			}
+			r.nulls(result, property, one, at+"."+n)
+		}
+	case []any:
+		for i, one := range v {
+			r.nulls(result, schema.Items, one, at+"["+strconv.Itoa(i)+"]")
+		}
+	}
 }
 
 // newEdit is the edit that makes a row of a body.

@@ -14,6 +14,8 @@ import (
 	"rollcall/store"
 )
 
+const nothingHere = "There is no such thing here."
+
 // anybody is the access of operations for everybody who is signed in.
 const anybody = store.Staff
 
@@ -56,11 +58,16 @@ func contentOf(body *huma.RequestBody) map[string]*huma.MediaType {
 	return maps.Clone(body.Content)
 }
 
-// takeOnly refuses bodies of other kinds than the operation's. One that does not say what it
+// takeOnly refuses addresses that can name nothing, and bodies of other kinds than the
+// operation's. A body that does not say what it
 // is is refused too: browsers send such bodies to other sites without asking.
 func (r *registrar) takeOnly(content map[string]*huma.MediaType) func(ctx huma.Context, next func(huma.Context)) {
 	kinds := slices.Sorted(maps.Keys(content))
 	return func(ctx huma.Context, next func(huma.Context)) {
+		if u := ctx.URL(); !isText(u.Path) {
+			r.refuse(ctx, http.StatusNotFound, nothingHere)
+			return
+		}
 		kind, _, err := mime.ParseMediaType(ctx.Header("Content-Type"))
 		if content != nil && (err != nil || content[kind] == nil) {
 			r.refuse(ctx, http.StatusUnsupportedMediaType, "Send the body as "+strings.Join(kinds, " or ")+".")

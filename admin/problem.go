@@ -31,7 +31,7 @@ func (r *registrar) problem(ctx context.Context, err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, store.ErrNotFound):
-		return huma.Error404NotFound("There is no such thing here.")
+		return huma.Error404NotFound(nothingHere)
 	case errors.Is(err, store.ErrStale):
 		return huma.NewError(http.StatusPreconditionFailed, "It was changed since you read it. Read it again, and apply your change to what it is now.")
 	case errors.Is(err, store.ErrConflict):
