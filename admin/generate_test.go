@@ -105,7 +105,7 @@ func (g *generator) text(name string, schema map[string]any) string {
 		return pick(g, "Europe/Berlin", "UTC", "Asia/Tokyo")
 	}
 	least, _ := schema["minLength"].(float64)
-	return fmt.Sprintf("%s %d", pick(g, "Ana", "zoë", "漢字", "o'Neil", "100%_\\", "😀"), g.IntN(100_000)) + strings.Repeat("y", int(least))
+	return fmt.Sprintf("%s %d", pick(g, "Ana", "ANA", "zoë", "ZOË", "漢字", "o'Neil", "100%", "1000", "a_b", `a\b`, "😀"), g.IntN(100_000)) + strings.Repeat("y", int(least))
 }
 
 // spoil changes one thing of a good body so that it cannot be taken, and names what.

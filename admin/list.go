@@ -49,9 +49,6 @@ func (h *handlers[T, V]) addList() {
 }
 
 func (h *handlers[T, V]) cursorAfter(a asked, row T) (string, error) {
-	if a.Sort == "" {
-		a.Sort = "id"
-	}
 	text, err := json.Marshal(row)
 	if err != nil {
 		return "", err
@@ -95,13 +92,13 @@ func (h *handlers[T, V]) addGet() {
 }
 
 func (h *handlers[T, V]) get(ctx context.Context, id string, expand []string) (*shown[V], error) {
-	row, err := h.Store.GetRow(ctx, h.entity, id)
+	row, text, err := store.GetOf[T](ctx, h.Store, id)
 	if err != nil {
 		return nil, err
 	}
-	out, err := h.shown(row, http.StatusOK)
-	if err != nil || len(expand) == 0 {
-		return out, err
+	out := &shown[V]{ETag: etag(text), Status: http.StatusOK, Body: h.view(row)}
+	if len(expand) == 0 {
+		return out, nil
 	}
 	rows := []V{out.Body}
 	err = h.fill(ctx, expand, rows)

@@ -25,10 +25,13 @@ type operation struct {
 }
 
 type parameter struct {
-	Name     string         `json:"name"`
-	In       string         `json:"in"`
-	Required bool           `json:"required"`
-	Schema   map[string]any `json:"schema"`
+	Name     string `json:"name"`
+	In       string `json:"in"`
+	Required bool   `json:"required"`
+
+	Description string `json:"description"`
+
+	Schema map[string]any `json:"schema"`
 }
 
 type media struct {

@@ -125,7 +125,7 @@ func (h *handlers[T, V]) read(in *listInput) (asked, error) {
 	if in.wrong != nil {
 		return asked{}, unprocessable(fieldError("query", "is not written as the query of an address is", nil))
 	}
-	a := asked{PageQuery: store.PageQuery{Limit: defaultPage, Columns: h.searched()}}
+	a := asked{PageQuery: store.PageQuery{Limit: defaultPage, Columns: h.searched(), Sort: "id"}}
 	var wrong []*huma.ErrorDetail
 	for name, values := range query {
 		if err := h.readOne(&a, name, values); err != "" {
@@ -272,6 +272,7 @@ func (f field) expects() string {
 
 // cursor is where a page ended.
 type cursor struct {
+	List  string `json:"l"`
 	Sort  string `json:"s"`
 	Value any    `json:"v"`
 	ID    string `json:"i"`
@@ -284,7 +285,7 @@ func (h *handlers[T, V]) readCursor(a *asked, values []string) string {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(values[0])
 	var c cursor
-	if err != nil || json.Unmarshal(raw, &c) != nil || c.Sort != sortName(a) || !isText(c.ID) {
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.List != h.path || c.Sort != sortName(a) || !isText(c.ID) {
 		return wrong
 	}
 	key := &store.PageKey{ID: c.ID}
@@ -314,7 +315,7 @@ func (h *handlers[T, V]) nextCursor(a asked, row json.RawMessage) (string, error
 	if err := json.Unmarshal(row, &values); err != nil {
 		return "", err
 	}
-	c := cursor{Sort: sortName(&a), ID: values["id"].(string)}
+	c := cursor{List: h.path, Sort: sortName(&a), ID: values["id"].(string)}
 	switch v := values[a.Sort].(type) {
 	case string:
 		c.Value = v

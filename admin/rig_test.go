@@ -87,6 +87,14 @@ func (r *rig) call(method, path, body string, headers ...string) answer {
 	return a
 }
 
+// text is a value as JSON.
+func (r *rig) text(v any) string {
+	r.t.Helper()
+	b, err := json.Marshal(v)
+	r.must(err)
+	return string(b)
+}
+
 // try is call for other goroutines than the test's.
 func (r *rig) try(method, path, body string, headers ...string) (answer, error) {
 	req, err := http.NewRequestWithContext(context.Background(), method, r.server.URL+path, strings.NewReader(body))
