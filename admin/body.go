@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -79,7 +80,7 @@ func (r *registrar) check(fields map[string]any, schema *huma.Schema) error {
 	path, result := huma.NewPathBuffer([]byte{}, 0), &huma.ValidateResult{}
 	path.Push("body")
 	huma.Validate(r.api.OpenAPI().Components.Schemas, schema, path, huma.ModeWriteToServer, fields, result)
-	r.nulls(result, schema, fields, "body")
+	r.strictly(result, schema, fields, "body")
 	if len(result.Errors) == 0 {
 		return nil
 	}
@@ -92,8 +93,9 @@ func (r *registrar) check(fields map[string]any, schema *huma.Schema) error {
 	return huma.Error422UnprocessableEntity("The request has values that cannot be taken.", result.Errors...)
 }
 
-// nulls refuses null where a field must have a value: huma takes it for a field that is left out.
-func (r *registrar) nulls(result *huma.ValidateResult, schema *huma.Schema, value any, at string) {
+// strictly refuses what huma takes for something else: null, as if the field were left out,
+// and a name in other letters' case, as if it were the field's.
+func (r *registrar) strictly(result *huma.ValidateResult, schema *huma.Schema, value any, at string) {
 	if schema != nil && schema.Ref != "" {
 		schema = r.api.OpenAPI().Components.Schemas.SchemaFromRef(schema.Ref)
 	}
@@ -104,16 +106,28 @@ func (r *registrar) nulls(result *huma.ValidateResult, schema *huma.Schema, valu
 	case map[string]any:
 		for n, one := range v {
 			property := schema.Properties[n]
+			if property == nil && isFolded(schema, n) {
+				result.Errors = append(result.Errors, fieldError(at+"."+n, "unexpected property", nil))
+			}
 			if one == nil && property != nil && property.Type != "" && !property.Nullable {
 				result.Errors = append(result.Errors, fieldError(at+"."+n, "must not be null", nil))
 			}
-			r.nulls(result, property, one, at+"."+n)
+			r.strictly(result, property, one, at+"."+n)
 		}
 	case []any:
 		for i, one := range v {
-			r.nulls(result, schema.Items, one, at+"["+strconv.Itoa(i)+"]")
+			r.strictly(result, schema.Items, one, at+"["+strconv.Itoa(i)+"]")
 		}
 	}
+}
+
+func isFolded(schema *huma.Schema, name string) bool {
+	for known := range schema.Properties {
+		if strings.EqualFold(known, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // newEdit is the edit that makes a row of a body.

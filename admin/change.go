@@ -34,11 +34,11 @@ func (h *handlers[T, V]) addCreate() {
 		if err != nil {
 			return nil, err
 		}
-		row, err := h.once(ctx, by, in, e)
+		out, err := h.once(ctx, by, in, e)
 		if err != nil {
 			return nil, h.explain(ctx, e, err, "body")
 		}
-		return h.shown(row, http.StatusCreated)
+		return out, nil
 	})
 }
 

@@ -53,7 +53,7 @@ func preparePerson(p *store.Person, _ map[string]any) error {
 		return unprocessable(fieldError("email", "is no e-mail address", p.Email))
 	}
 	if p.Timezone != nil {
-		if _, err := time.LoadLocation(*p.Timezone); err != nil || *p.Timezone == "" {
+		if _, err := time.LoadLocation(*p.Timezone); err != nil || *p.Timezone == "" || *p.Timezone == "Local" {
 			return unprocessable(fieldError("timezone", "is no time zone such as Europe/Berlin", *p.Timezone))
 		}
 	}
