@@ -166,7 +166,7 @@ func (g *generator) learn(op *operation, try attempt, got answer) {
 	}
 }
 
-func checkContract(t *testing.T, doc *description, try attempt, got answer) {
+func checkContract(t testing.TB, doc *description, try attempt, got answer) {
 	t.Helper()
 	wrong := func(why string) {
 		t.Errorf("%s\n%s %s %q\n%.500s\n→ %d %s: %.800s", why, try.op.Method, try.path, try.headers, try.body, got.status, got.header.Get("Content-Type"), got.text)

@@ -51,7 +51,7 @@ type description struct {
 
 // describe reads the description with every operation, in the order of their names: a test
 // that goes through them covers new ones by itself.
-func describe(t *testing.T, r *rig) *description {
+func describe(t testing.TB, r *rig) *description {
 	t.Helper()
 	d := &description{compiled: map[string]*jsonschema.Resolved{}}
 	r.must(json.Unmarshal([]byte(r.expect(200, "GET", "/api/openapi.json", "").text), d))

@@ -24,11 +24,12 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 // rig is the API over a real connection, where the bearer token names the access.
 type rig struct {
-	t      *testing.T
-	store  *store.Store
-	server *httptest.Server
-	log    *lockedBuffer
-	people map[string]store.Person // by bearer token: staff, manager, admin and a second admin
+	t       testing.TB
+	store   *store.Store
+	server  *httptest.Server
+	handler http.Handler
+	log     *lockedBuffer
+	people  map[string]store.Person // by bearer token: staff, manager, admin and a second admin
 }
 
 func each(t *testing.T, body func(r *rig)) {
@@ -36,7 +37,7 @@ func each(t *testing.T, body func(r *rig)) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) { body(newRig(t, s)) })
 }
 
-func newRig(t *testing.T, s *store.Store) *rig {
+func newRig(t testing.TB, s *store.Store) *rig {
 	t.Helper()
 	r := &rig{t: t, store: s, log: &lockedBuffer{}, people: map[string]store.Person{}}
 	for name, access := range map[string]store.Access{"staff": store.Staff, "manager": store.Manager, "admin": store.Admin, "second": store.Admin} {
@@ -45,11 +46,11 @@ func newRig(t *testing.T, s *store.Store) *rig {
 		r.people[name] = p
 	}
 	write, read := s.SQL()
-	handler := admin.New(admin.Config{
+	r.handler = admin.New(admin.Config{
 		Store: s, Details: chatlog.NewSQL(write, read, s.Dialect() == migrations.Postgres, storetest.Clock), Logger: slog.New(slog.NewTextHandler(r.log, nil)), Now: storetest.Clock, Version: "test",
 		HashPassword: func(p string) (string, error) { return "hash-of-" + p, nil }, Identify: r.identify,
 	})
-	r.server = httptest.NewServer(handler)
+	r.server = httptest.NewServer(r.handler)
 	t.Cleanup(r.server.Close)
 	return r
 }
