@@ -50,13 +50,11 @@ func accounts(hash func(password string) (string, error)) resource[store.Account
 				Scope: a.Scope, HasPassword: a.Password != nil, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
 			}
 		},
-		prepare: func(a *store.Account, body map[string]any) error {
-			typed, given := body["password"].(string)
-			if !given {
-				return nil
+		unique: []string{"providerId", "accountId"},
+		digest: func(body map[string]any) (err error) {
+			if typed, given := body["password"].(string); given {
+				body["password"], err = hash(typed)
 			}
-			hashed, err := hash(typed)
-			a.Password = &hashed
 			return err
 		},
 	}

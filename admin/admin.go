@@ -6,12 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
@@ -51,7 +51,7 @@ const (
 // /api/openapi.json and a page about them at /api/docs that needs nothing from elsewhere.
 func New(c Config) http.Handler {
 	router := chi.NewRouter()
-	router.Use(middleware.Recoverer, limitBody, c.Identify)
+	router.Use(recoverer(c.Logger), limitBody, c.Identify)
 	api := humachi.New(router, openAPI(c.Version))
 	r := &registrar{Config: c, api: api}
 	r.resources()
@@ -64,7 +64,8 @@ func New(c Config) http.Handler {
 	router.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, http.StatusNotFound, "There is nothing here.")
 	})
-	router.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+	router.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Allow", strings.Join(allowed(router, req.URL.Path), ", "))
 		writeProblem(w, http.StatusMethodNotAllowed, "This cannot be done here.")
 	})
 	return router
@@ -126,13 +127,6 @@ const docsPolicy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style
 func withPolicy(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
-		next.ServeHTTP(w, r)
-	})
-}
-
-func limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, mostOf(r))
 		next.ServeHTTP(w, r)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -30,8 +32,8 @@ type bulked struct {
 
 // doomed names a row to remove.
 type doomed struct {
-	ID   string
-	ETag string
+	ID, ETag string
+	at       string // in the body
 }
 
 func (h *handlers[T, V]) bulkSchema() *huma.Schema {
@@ -55,7 +57,7 @@ func (h *handlers[T, V]) addBulk() {
 	op.RequestBody = jsonBody(schema)
 	op.SkipValidateBody = true
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *bulkInput) (*bulked, error) {
-		fields, err := h.parse(in.RawBody, schema, "body")
+		fields, err := h.parse(in.RawBody, schema)
 		if err != nil {
 			return nil, err
 		}
@@ -66,23 +68,43 @@ func (h *handlers[T, V]) addBulk() {
 		out := &bulked{}
 		out.Body.Created = make([]string, 0, len(edits))
 		err = h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-			for i, d := range gone {
-				if err := h.removeOne(ctx, tx, by, d); err != nil {
-					return h.inBulk("delete", i, err)
-				}
-				out.Body.Deleted++
-			}
-			for i, e := range edits {
-				if _, err := h.apply(ctx, tx, by, e); err != nil {
-					return h.inBulk("create", i, err)
-				}
-				out.Body.Created = append(out.Body.Created, e.ID)
-			}
-			return nil
+			return h.bulk(ctx, tx, by, edits, gone, out)
 		})
-		return out, err
+		if err != nil {
+			return nil, h.inBulk(ctx, err)
+		}
+		return out, nil
 	})
 }
+
+func (h *handlers[T, V]) bulk(ctx context.Context, tx *store.Store, by signin.Principal, edits []store.Edit, gone []doomed, out *bulked) error {
+	for _, d := range gone {
+		if e, err := h.removeOne(ctx, tx, by, d); err != nil {
+			return &bulkError{at: d.at, edit: e, err: err}
+		}
+		out.Body.Deleted++
+	}
+	for i, e := range edits {
+		if _, err := h.apply(ctx, tx, by, e); err != nil {
+			return &bulkError{at: fmt.Sprintf("body.create[%d]", i), edit: e, err: err}
+		}
+		out.Body.Created = append(out.Body.Created, e.ID)
+	}
+	return nil
+}
+
+// bulkError says which of many rows failed.
+type bulkError struct {
+	at   string
+	edit store.Edit
+	err  error
+}
+
+// Error is the row's error.
+func (e *bulkError) Error() string { return e.at + ": " + e.err.Error() }
+
+// Unwrap is the row's error.
+func (e *bulkError) Unwrap() error { return e.err }
 
 func (h *handlers[T, V]) bulkEdits(fields map[string]any) ([]store.Edit, []doomed, error) {
 	var edits []store.Edit
@@ -96,46 +118,47 @@ func (h *handlers[T, V]) bulkEdits(fields map[string]any) ([]store.Edit, []doome
 	}
 	var gone []doomed
 	ids, _ := fields["delete"].([]any)
-	for _, one := range ids {
+	for i, one := range ids {
 		of := one.(map[string]any)
 		id, _ := of["id"].(string)
 		tag, _ := of["etag"].(string)
-		gone = append(gone, doomed{ID: id, ETag: tag})
+		gone = append(gone, doomed{ID: id, ETag: tag, at: fmt.Sprintf("body.delete[%d]", i)})
 	}
+	// Two requests that lock the same rows in the same order do not wait for each other in a ring.
+	slices.SortStableFunc(gone, func(a, b doomed) int { return strings.Compare(a.ID, b.ID) })
 	return edits, gone, nil
 }
 
-func (h *handlers[T, V]) removeOne(ctx context.Context, tx *store.Store, by signin.Principal, d doomed) error {
+func (h *handlers[T, V]) removeOne(ctx context.Context, tx *store.Store, by signin.Principal, d doomed) (store.Edit, error) {
+	e := store.Edit{Entity: h.entity, ID: d.ID}
 	now, err := tx.GetRow(ctx, h.entity, d.ID)
 	if err != nil {
-		return err
+		return e, err
 	}
 	if d.ETag != "" {
 		if err = match(d.ETag, now); err != nil {
-			return err
+			return e, err
 		}
 	}
-	_, err = h.apply(ctx, tx, by, store.Edit{Entity: h.entity, ID: d.ID, Before: now})
-	return err
+	e.Before = now
+	_, err = h.apply(ctx, tx, by, e)
+	return e, err
 }
 
 // inBulk says which of many rows failed; none of them is written.
-func (h *handlers[T, V]) inBulk(part string, i int, err error) error {
-	at := fmt.Sprintf("body.%s[%d]", part, i)
-	why, status := "", http.StatusConflict
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		why, status = "is not there", http.StatusNotFound
-	case errors.Is(err, store.ErrStale):
-		why, status = "was changed since it was read", http.StatusPreconditionFailed
-	case errors.Is(err, store.ErrConflict):
-		why = "exists already"
-	case errors.Is(err, store.ErrReference):
-		why = "names something that is not there, or is still named by others"
-	case errors.Is(err, store.ErrInvalid):
-		why, status = "has a value outside what is allowed", http.StatusUnprocessableEntity
-	default:
+func (h *handlers[T, V]) inBulk(ctx context.Context, err error) error {
+	var failed *bulkError
+	if !errors.As(err, &failed) {
 		return err
 	}
-	return huma.NewError(status, "Nothing was changed: one of the rows cannot be taken.", fieldError(at, why, nil))
+	var model *huma.ErrorModel
+	err = h.problem(ctx, h.explain(ctx, failed.edit, failed.err, failed.at))
+	if !errors.As(err, &model) || model.Status >= http.StatusInternalServerError {
+		return err
+	}
+	if len(model.Errors) == 0 {
+		model.Errors = []*huma.ErrorDetail{fieldError(failed.at, model.Detail, nil)}
+	}
+	model.Detail = "Nothing was changed: one of the rows cannot be taken."
+	return model
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,111 +26,24 @@ func (h *handlers[T, V]) addCreate() {
 	op.RequestBody = jsonBody(h.newBody)
 	op.SkipValidateBody = true
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *createInput) (*shown[V], error) {
-		e, err := h.newRow(in.RawBody, "body")
+		fields, err := h.parse(in.RawBody, h.newBody)
 		if err != nil {
 			return nil, err
 		}
-		row, err := h.once(ctx, by, in, e)
+		e, err := h.newEdit(fields, "body")
 		if err != nil {
-			return nil, h.explain(ctx, e, err)
+			return nil, err
 		}
-		return h.shown(row, http.StatusCreated)
+		out, err := h.once(ctx, by, in, e)
+		if err != nil {
+			return nil, h.explain(ctx, e, err, "body")
+		}
+		return out, nil
 	})
 }
 
 func jsonBody(s *huma.Schema) *huma.RequestBody {
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: s}}}
-}
-
-// parse reads a body and checks it against its schema.
-func (h *handlers[T, V]) parse(raw []byte, schema *huma.Schema, at string) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	var value any
-	if err := dec.Decode(&value); err != nil || dec.More() || !isText(string(raw)) {
-		return nil, huma.Error400BadRequest("The body is not one JSON object.")
-	}
-	return h.checked(value, schema, at)
-}
-
-func (h *handlers[T, V]) checked(value any, schema *huma.Schema, at string) (map[string]any, error) {
-	path, result := huma.NewPathBuffer([]byte{}, 0), &huma.ValidateResult{}
-	path.Push(at)
-	huma.Validate(h.api.OpenAPI().Components.Schemas, schema, path, huma.ModeWriteToServer, value, result)
-	fields, isObject := value.(map[string]any)
-	if len(result.Errors) > 0 || !isObject {
-		return nil, huma.Error422UnprocessableEntity("The request has values that cannot be taken.", result.Errors...)
-	}
-	for n, v := range fields {
-		if s, isString := v.(string); isString && !isText(s) {
-			return nil, unprocessable(fieldError(at+"."+n, "has characters that no database can keep", nil))
-		}
-	}
-	return fields, nil
-}
-
-// newRow is the edit that makes a row of a body.
-func (h *handlers[T, V]) newRow(raw []byte, at string) (store.Edit, error) {
-	fields, err := h.parse(raw, h.newBody, at)
-	if err != nil {
-		return store.Edit{}, err
-	}
-	return h.newEdit(fields, at)
-}
-
-func (h *handlers[T, V]) newEdit(fields map[string]any, at string) (store.Edit, error) {
-	id := store.NewID()
-	whole := map[string]any{"id": id}
-	for _, f := range h.fields {
-		if f.unset != nil {
-			whole[f.name] = f.unset
-		}
-	}
-	row, err := h.onto(whole, fields, at)
-	if err != nil {
-		return store.Edit{}, err
-	}
-	return store.NewEdit(h.entity, id, nil, row)
-}
-
-// onto puts the fields of a body onto a row.
-func (h *handlers[T, V]) onto(whole, fields map[string]any, at string) (*T, error) {
-	for n, v := range fields {
-		whole[n] = v
-	}
-	text, err := json.Marshal(whole)
-	if err != nil {
-		return nil, fmt.Errorf("write a row: %w", err)
-	}
-	row := new(T)
-	if err := json.Unmarshal(text, row); err != nil {
-		return nil, h.misfit(err, at)
-	}
-	if h.prepare != nil {
-		if err := h.prepare(row, fields); err != nil {
-			return nil, relocated(err, at)
-		}
-	}
-	return row, nil
-}
-
-// misfit names the field that a row cannot have as it was sent: a day that does not exist.
-func (h *handlers[T, V]) misfit(err error, at string) error {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) && kind.Field != "" {
-		return unprocessable(fieldError(at+"."+kind.Field, "is not of the right kind", nil))
-	}
-	return unprocessable(fieldError(at, err.Error(), nil))
-}
-
-// relocated puts the errors of prepare, which knows fields alone, where the body is.
-func relocated(err error, at string) error {
-	var model *huma.ErrorModel
-	if errors.As(err, &model) {
-		for _, d := range model.Errors {
-			d.Location = at + "." + d.Location
-		}
-	}
-	return err
 }
 
 type patchInput struct {
@@ -147,7 +59,10 @@ func (h *handlers[T, V]) addPatch() {
 	op.RequestBody.Content["application/merge-patch+json"] = op.RequestBody.Content["application/json"]
 	op.SkipValidateBody = true
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *patchInput) (*shown[V], error) {
-		fields, err := h.parse(in.RawBody, h.patchBody, "body")
+		fields, err := h.parse(in.RawBody, h.patchBody)
+		if err == nil && h.digest != nil {
+			err = h.digest(fields)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +76,7 @@ func (h *handlers[T, V]) addPatch() {
 			return err
 		})
 		if err != nil {
-			return nil, h.explain(ctx, e, err)
+			return nil, h.explain(ctx, e, err, "body")
 		}
 		return h.shown(row, http.StatusOK)
 	})
@@ -176,34 +91,45 @@ func (h *handlers[T, V]) patch(ctx context.Context, tx *store.Store, in *patchIn
 	if err = match(in.IfMatch, now); err != nil {
 		return store.Edit{}, err
 	}
-	var before T
-	if err = json.Unmarshal(now, &before); err != nil {
+	var before, after T // read twice: what is put onto one must not change the other
+	if err = errors.Join(json.Unmarshal(now, &before), json.Unmarshal(now, &after)); err != nil {
 		return store.Edit{}, fmt.Errorf("read a row: %w", err)
 	}
-	whole := map[string]any{}
-	if err = json.Unmarshal(now, &whole); err != nil {
-		return store.Edit{}, fmt.Errorf("read a row: %w", err)
-	}
-	after, err := h.onto(whole, fields, "body")
-	if err != nil {
+	if err = h.onto(&after, fields, "body"); err != nil {
 		return store.Edit{}, err
 	}
-	if reflect.DeepEqual(before, *after) { // nothing to change is no change, and leaves no entry
-		return store.Edit{Entity: h.entity, ID: in.ID, Before: now, After: now}, nil
-	}
-	return store.NewEdit(h.entity, in.ID, &before, after)
+	return store.NewEdit(h.entity, in.ID, &before, &after)
 }
 
 // apply makes an edit with its entry in the trail, and returns the row as it then is.
+// Nothing to change is no change, and leaves no entry. What goes with a row that goes has
+// entries of its own.
 func (h *handlers[T, V]) apply(ctx context.Context, tx *store.Store, by signin.Principal, e store.Edit) (json.RawMessage, error) {
 	if bytes.Equal(e.Before, e.After) {
 		return e.After, nil
+	}
+	along, err := tx.FindCascade(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range along {
+		if err = applyOne(ctx, tx, by, other); err != nil {
+			return nil, err
+		}
 	}
 	made, err := tx.ApplyEdit(ctx, e)
 	if err != nil {
 		return nil, err
 	}
 	return made.After, audit(ctx, tx, by, made)
+}
+
+func applyOne(ctx context.Context, tx *store.Store, by signin.Principal, e store.Edit) error {
+	made, err := tx.ApplyEdit(ctx, e)
+	if err != nil {
+		return err
+	}
+	return audit(ctx, tx, by, made)
 }
 
 func audit(ctx context.Context, tx *store.Store, by signin.Principal, e store.Edit) error {
@@ -226,53 +152,20 @@ func (h *handlers[T, V]) addDelete() {
 	op := h.operation(http.MethodDelete, "delete", "Delete a "+h.one, true, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	op.DefaultStatus = http.StatusNoContent
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *deleteInput) (*struct{}, error) {
-		err := h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-			now, err := tx.GetRow(ctx, h.entity, in.ID)
-			if err != nil {
+		e := store.Edit{Entity: h.entity, ID: in.ID}
+		err := h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) (err error) {
+			if e.Before, err = tx.GetRow(ctx, h.entity, in.ID); err != nil {
 				return err
 			}
-			if err = match(in.IfMatch, now); err != nil {
+			if err = match(in.IfMatch, e.Before); err != nil {
 				return err
 			}
-			_, err = h.apply(ctx, tx, by, store.Edit{Entity: h.entity, ID: in.ID, Before: now})
+			_, err = h.apply(ctx, tx, by, e)
 			return err
 		})
-		if errors.Is(err, store.ErrReference) {
-			err = huma.Error409Conflict("Others still name this " + h.one + ". Delete or change them first.")
+		if err != nil {
+			err = h.explain(ctx, e, err, "body")
 		}
 		return nil, err
 	})
-}
-
-// explain names the field behind what the database refused.
-func (h *handlers[T, V]) explain(ctx context.Context, e store.Edit, err error) error {
-	switch {
-	case errors.Is(err, store.ErrReference) && e.After != nil:
-		return h.missingRefs(ctx, e, err)
-	case errors.Is(err, store.ErrInvalid):
-		return huma.Error422UnprocessableEntity("A value is outside what is allowed, or an end lies before its start. The fields are " + columnNames(h.fields) + ".")
-	}
-	return err
-}
-
-// missingRefs says which of a row's references name nothing.
-func (h *handlers[T, V]) missingRefs(ctx context.Context, e store.Edit, err error) error {
-	var row map[string]any
-	if bad := json.Unmarshal(e.After, &row); bad != nil {
-		return err
-	}
-	var wrong []*huma.ErrorDetail
-	for _, f := range h.fields {
-		id, given := row[f.name].(string)
-		if f.to == "" || !given {
-			continue
-		}
-		if _, gone := h.Store.GetRow(ctx, f.to, id); errors.Is(gone, store.ErrNotFound) {
-			wrong = append(wrong, fieldError("body."+f.name, "names nothing that is there", id))
-		}
-	}
-	if wrong == nil {
-		return err
-	}
-	return unprocessable(wrong...)
 }

@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,57 +16,79 @@ import (
 	"rollcall/store"
 )
 
-// once makes a row, or returns the one that the same key has made before. Two requests at
-// the same moment make one row: the key is kept in the row's own transaction.
-func (h *handlers[T, V]) once(ctx context.Context, by signin.Principal, in *createInput, e store.Edit) (json.RawMessage, error) {
-	key := store.Idempotency{ID: h.keyOf(by, in.IdempotencyKey), Request: hashOf(in.RawBody)}
-	for range 2 {
-		if in.IdempotencyKey != "" {
-			before, err := h.Store.GetIdempotency(ctx, key.ID)
-			if err == nil {
-				return before.Row, sameRequest(before, key)
-			}
-			if !errors.Is(err, store.ErrNotFound) {
-				return nil, err
-			}
-		}
-		row, err := h.create(ctx, by, in.IdempotencyKey != "", key, e)
-		if !errors.Is(err, errKeyTaken) {
-			return row, err
-		}
-	}
-	return nil, huma.Error409Conflict("The same key is being used by another request just now.")
+// keyTime is for how long a key is kept.
+const keyTime = 24 * time.Hour
+
+// answered is what a request was answered, as it is kept: what is shown, never a secret.
+type answered[V any] struct {
+	ETag  string `json:"etag"`
+	ID    string `json:"id"`
+	Shown V      `json:"shown"`
 }
 
-var errKeyTaken = errors.New("the key was used at the same moment")
+// once makes a row, or returns the one that the same key has made before. Two requests at
+// the same moment make one row: the key is kept in the row's own transaction.
+func (h *handlers[T, V]) once(ctx context.Context, by signin.Principal, in *createInput, e store.Edit) (*shown[V], error) {
+	if in.IdempotencyKey == "" {
+		return h.create(ctx, by, nil, e)
+	}
+	// The key, which is not kept, is part of the hash: nobody tries passwords against it.
+	key := store.Idempotency{ID: h.keyOf(by, in.IdempotencyKey), Request: hashOf(append([]byte(in.IdempotencyKey+"\x00"), in.RawBody...))}
+	out, err := h.before(ctx, key)
+	if !errors.Is(err, store.ErrNotFound) {
+		return out, err
+	}
+	out, err = h.create(ctx, by, &key, e)
+	if !errors.Is(err, store.ErrConflict) {
+		return out, err
+	}
+	if other, bad := h.before(ctx, key); !errors.Is(bad, store.ErrNotFound) { // made meanwhile
+		return other, bad
+	}
+	return nil, err
+}
 
-func (h *handlers[T, V]) create(ctx context.Context, by signin.Principal, isKeyed bool, key store.Idempotency, e store.Edit) (row json.RawMessage, err error) {
+// before is what the same request was answered before, or ErrNotFound.
+func (h *handlers[T, V]) before(ctx context.Context, key store.Idempotency) (*shown[V], error) {
+	kept, err := h.Store.GetIdempotency(ctx, key.ID)
+	if err != nil {
+		return nil, err
+	}
+	if kept.CreatedAt.Before(h.Store.Now().Add(-keyTime)) {
+		return nil, store.ErrNotFound
+	}
+	if kept.Request != key.Request {
+		return nil, huma.Error422UnprocessableEntity("The same Idempotency-Key was used for another request.")
+	}
+	var a answered[V]
+	if err := json.Unmarshal(kept.Row, &a); err != nil {
+		return nil, fmt.Errorf("read an answer: %w", err)
+	}
+	return &shown[V]{ETag: a.ETag, Location: h.address() + "/" + a.ID, Status: http.StatusCreated, Body: a.Shown}, nil
+}
+
+func (h *handlers[T, V]) create(ctx context.Context, by signin.Principal, key *store.Idempotency, e store.Edit) (out *shown[V], err error) {
 	err = h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		if row, err = h.apply(ctx, tx, by, e); err != nil || !isKeyed {
-			return err
-		}
-		public, err := store.Edit{Entity: e.Entity, ID: e.ID, After: row}.WithoutSecrets()
+		row, err := h.apply(ctx, tx, by, e)
 		if err != nil {
 			return err
 		}
-		key.Row = public.After
-		if err = tx.CreateIdempotency(ctx, &key); errors.Is(err, store.ErrConflict) {
-			err = errKeyTaken
+		if out, err = h.shown(row, http.StatusCreated); err != nil || key == nil {
+			return err
 		}
-		return err
+		if key.Row, err = json.Marshal(answered[V]{ETag: out.ETag, ID: e.ID, Shown: out.Body}); err != nil {
+			return fmt.Errorf("write an answer: %w", err)
+		}
+		if err = tx.DeleteIdempotencyBefore(ctx, tx.Now().Add(-keyTime)); err != nil {
+			return err
+		}
+		return tx.CreateIdempotency(ctx, key)
 	})
-	return row, err
+	return out, err
 }
 
 func (h *handlers[T, V]) keyOf(by signin.Principal, key string) string {
 	return hashOf([]byte(actor(by) + "\x00" + h.path + "\x00" + key))
-}
-
-func sameRequest(before, now store.Idempotency) error {
-	if before.Request != now.Request {
-		return huma.Error422UnprocessableEntity("The same Idempotency-Key was used for another request.")
-	}
-	return nil
 }
 
 func hashOf(text []byte) string {

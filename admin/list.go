@@ -24,9 +24,9 @@ type listed[V any] struct {
 
 func (h *handlers[T, V]) addList() {
 	op := h.operation(http.MethodGet, "list", "List "+h.path, false)
-	op.Parameters = h.parameters()
+	op.Parameters, op.SkipValidateParams = h.parameters(), true // read does it: huma knows the fields of structs alone
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, _ signin.Principal, in *listInput) (*listed[V], error) {
-		a, err := h.read(in.query)
+		a, err := h.read(in)
 		if err != nil {
 			return nil, err
 		}
@@ -49,9 +49,6 @@ func (h *handlers[T, V]) addList() {
 }
 
 func (h *handlers[T, V]) cursorAfter(a asked, row T) (string, error) {
-	if a.Sort == "" {
-		a.Sort = "id"
-	}
 	text, err := json.Marshal(row)
 	if err != nil {
 		return "", err
@@ -77,6 +74,12 @@ type getInput struct {
 
 func (h *handlers[T, V]) addGet() {
 	op := h.operation(http.MethodGet, "get", "Get one "+h.one, true)
+	if len(h.expand) == 0 {
+		addOperation(h.registrar, op, store.Admin, func(ctx context.Context, _ signin.Principal, in *RowID) (*shown[V], error) {
+			return h.get(ctx, in.ID, nil)
+		})
+		return
+	}
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, _ signin.Principal, in *getInput) (*shown[V], error) {
 		var a asked
 		if in.Expand != "" {
@@ -84,19 +87,23 @@ func (h *handlers[T, V]) addGet() {
 				return nil, unprocessable(fieldError("query.expand", wrong, in.Expand))
 			}
 		}
-		row, err := h.Store.GetRow(ctx, h.entity, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		out, err := h.shown(row, http.StatusOK)
-		if err != nil {
-			return nil, err
-		}
-		rows := []V{out.Body}
-		err = h.fill(ctx, a.expand, rows)
-		out.Body = rows[0]
-		return out, err
+		return h.get(ctx, in.ID, a.expand)
 	})
+}
+
+func (h *handlers[T, V]) get(ctx context.Context, id string, expand []string) (*shown[V], error) {
+	row, text, err := store.GetOf[T](ctx, h.Store, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &shown[V]{ETag: etag(text), Status: http.StatusOK, Body: h.view(row)}
+	if len(expand) == 0 {
+		return out, nil
+	}
+	rows := []V{out.Body}
+	err = h.fill(ctx, expand, rows)
+	out.Body = rows[0]
+	return out, err
 }
 
 // shown is the answer with a row.

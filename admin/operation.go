@@ -2,14 +2,19 @@ package admin
 
 import (
 	"context"
+	"maps"
+	"mime"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"rollcall/admin/signin"
 	"rollcall/store"
 )
+
+const nothingHere = "There is no such thing here."
 
 // anybody is the access of operations for everybody who is signed in.
 const anybody = store.Staff
@@ -23,9 +28,13 @@ func addOperation[I, O any](r *registrar, op huma.Operation, access store.Access
 	op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	op.MaxBodyBytes = mostBody
 	op.BodyReadTimeout = requestTime
-	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError)
+	content := contentOf(op.RequestBody)
+	op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable)
+	if content != nil {
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	if op.Middlewares == nil {
-		op.Middlewares = huma.Middlewares{r.guard(access)}
+		op.Middlewares = huma.Middlewares{r.guard(access), r.takeOnly(content)}
 	}
 	huma.Register(r.api, op, func(ctx context.Context, in *I) (*O, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTime)
@@ -37,6 +46,35 @@ func addOperation[I, O any](r *registrar, op huma.Operation, access store.Access
 		}
 		return out, nil
 	})
+	if content != nil { // huma has described a raw body as bytes
+		op.RequestBody.Content = content
+	}
+}
+
+func contentOf(body *huma.RequestBody) map[string]*huma.MediaType {
+	if body == nil {
+		return nil
+	}
+	return maps.Clone(body.Content)
+}
+
+// takeOnly refuses addresses that can name nothing, and bodies of other kinds than the
+// operation's. A body that does not say what it
+// is is refused too: browsers send such bodies to other sites without asking.
+func (r *registrar) takeOnly(content map[string]*huma.MediaType) func(ctx huma.Context, next func(huma.Context)) {
+	kinds := slices.Sorted(maps.Keys(content))
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if u := ctx.URL(); !isText(u.Path) {
+			r.refuse(ctx, http.StatusNotFound, nothingHere)
+			return
+		}
+		kind, _, err := mime.ParseMediaType(ctx.Header("Content-Type"))
+		if content != nil && (err != nil || content[kind] == nil) {
+			r.refuse(ctx, http.StatusUnsupportedMediaType, "Send the body as "+strings.Join(kinds, " or ")+".")
+			return
+		}
+		next(ctx)
+	}
 }
 
 // guard refuses who may not, before anything of the request is read: nobody learns from an
@@ -69,5 +107,3 @@ func actor(by signin.Principal) string {
 	}
 	return by.PersonID
 }
-
-func quoted(s string) string { return strconv.Quote(s) }

@@ -36,6 +36,7 @@ func people() resource[store.Person, personView] {
 			stamp("createdAt"), stamp("updatedAt"),
 		},
 		view:    func(p store.Person) personView { return personView{Person: p} },
+		unique:  []string{"email"},
 		prepare: preparePerson,
 		expand: map[string]func(ctx context.Context, s *store.Store, rows []personView) error{
 			"skills":         hang("userId", func(v *personView, r store.PersonSkill) { v.Skills = append(v.Skills, r) }, func(r store.PersonSkill) string { return r.UserID }),
@@ -52,7 +53,7 @@ func preparePerson(p *store.Person, _ map[string]any) error {
 		return unprocessable(fieldError("email", "is no e-mail address", p.Email))
 	}
 	if p.Timezone != nil {
-		if _, err := time.LoadLocation(*p.Timezone); err != nil || *p.Timezone == "" {
+		if _, err := time.LoadLocation(*p.Timezone); err != nil || *p.Timezone == "" || *p.Timezone == "Local" {
 			return unprocessable(fieldError("timezone", "is no time zone such as Europe/Berlin", *p.Timezone))
 		}
 	}

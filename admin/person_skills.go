@@ -12,6 +12,7 @@ func personSkills() resource[store.PersonSkill, store.PersonSkill] {
 			{name: "confirmedAt", kind: moment, null: true},
 			stamp("updatedAt"),
 		},
-		view: same[store.PersonSkill],
+		unique: []string{"userId", "skillId"},
+		view:   same[store.PersonSkill],
 	}
 }

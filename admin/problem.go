@@ -31,13 +31,15 @@ func (r *registrar) problem(ctx context.Context, err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, store.ErrNotFound):
-		return huma.Error404NotFound("There is no such thing here.")
+		return huma.Error404NotFound(nothingHere)
 	case errors.Is(err, store.ErrStale):
 		return huma.NewError(http.StatusPreconditionFailed, "It was changed since you read it. Read it again, and apply your change to what it is now.")
 	case errors.Is(err, store.ErrConflict):
 		return huma.Error409Conflict("Another one with the same value exists already.")
 	case errors.Is(err, store.ErrReference):
 		return huma.Error409Conflict("Something that it names is not there, or others still name it.")
+	case errors.Is(err, store.ErrBusy):
+		return huma.Error409Conflict("Somebody changed the same rows at the same moment. Please try again.")
 	case errors.Is(err, store.ErrInvalid):
 		return huma.Error422UnprocessableEntity("A value is outside what is allowed.")
 	case errors.Is(err, context.DeadlineExceeded):
@@ -48,7 +50,11 @@ func (r *registrar) problem(ctx context.Context, err error) error {
 	}
 	id := store.NewID()
 	r.Logger.ErrorContext(ctx, "a request failed", "request", id, "error", err)
-	return huma.Error500InternalServerError("That could not be done just now; an operator finds the reason under " + id + ".")
+	return huma.Error500InternalServerError(failedWords(id))
+}
+
+func failedWords(id string) string {
+	return "That could not be done just now; an operator finds the reason under " + id + "."
 }
 
 // writeProblem answers where no operation does.

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +86,7 @@ type detailsInput struct {
 }
 
 func (d *details) put(ctx context.Context, by signin.Principal, in *detailsInput) (*document, error) {
-	p, err := parseDetails(in.RawBody)
+	p, err := d.parseDetails(in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +102,8 @@ func (d *details) put(ctx context.Context, by signin.Principal, in *detailsInput
 }
 
 func (d *details) patch(ctx context.Context, by signin.Principal, in *detailsInput) (*document, error) {
-	if !json.Valid(in.RawBody) || !isText(string(in.RawBody)) {
-		return nil, huma.Error400BadRequest("The body is not one JSON object.")
+	if _, err := decode(in.RawBody); err != nil {
+		return nil, err
 	}
 	now, err := d.matching(ctx, in.ID, in.IfMatch)
 	if err != nil {
@@ -173,9 +172,13 @@ func (d *details) write(ctx context.Context, by signin.Principal, now chatlog.Do
 	return &document{ETag: revision(made), Body: made.Project}, err
 }
 
-func parseDetails(raw []byte) (chatlog.Project, error) {
-	if !json.Valid(raw) || !isText(string(raw)) || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
-		return chatlog.Project{}, huma.Error400BadRequest("The body is not one JSON object.")
+func (d *details) parseDetails(raw []byte) (chatlog.Project, error) {
+	fields, err := decode(raw)
+	if err == nil {
+		err = d.check(fields, d.schema)
+	}
+	if err != nil {
+		return chatlog.Project{}, err
 	}
 	p, err := chatlog.ParseProject(raw)
 	if err != nil {

@@ -3,10 +3,13 @@ package admin
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -99,12 +102,13 @@ func (h *handlers[T, V]) expansions() []string {
 // listInput keeps the query as it was sent: its parameters are the resource's fields.
 type listInput struct {
 	query map[string][]string
+	wrong error // with the query as a whole
 }
 
 // Resolve reads the query; huma calls it.
 func (i *listInput) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
-	i.query = u.Query()
+	i.query, i.wrong = url.ParseQuery(u.RawQuery)
 	return nil
 }
 
@@ -116,8 +120,12 @@ type asked struct {
 }
 
 // read turns the query into a page's, or says what of it cannot be read.
-func (h *handlers[T, V]) read(query map[string][]string) (asked, error) {
-	a := asked{PageQuery: store.PageQuery{Limit: defaultPage, Columns: h.searched()}}
+func (h *handlers[T, V]) read(in *listInput) (asked, error) {
+	query := in.query
+	if in.wrong != nil {
+		return asked{}, unprocessable(fieldError("query", "is not written as the query of an address is", nil))
+	}
+	a := asked{PageQuery: store.PageQuery{Limit: defaultPage, Columns: h.searched(), Sort: "id"}}
 	var wrong []*huma.ErrorDetail
 	for name, values := range query {
 		if err := h.readOne(&a, name, values); err != "" {
@@ -142,7 +150,9 @@ func (h *handlers[T, V]) readOne(a *asked, name string, values []string) string 
 	case "cursor":
 		return ""
 	case "q":
-		a.Search = first
+		if a.Search = first; !isText(first) || utf8.RuneCountInString(first) > mostSearch {
+			return "must be text of at most " + strconv.Itoa(mostSearch) + " characters"
+		}
 		return ""
 	case "total":
 		return readFlag(first, &a.Total)
@@ -169,7 +179,9 @@ func (h *handlers[T, V]) readExpand(a *asked, list string) string {
 		if h.expand[n] == nil {
 			return "must be some of " + strings.Join(h.expansions(), ", ")
 		}
-		a.expand = append(a.expand, n)
+		if !slices.Contains(a.expand, n) {
+			a.expand = append(a.expand, n)
+		}
 	}
 	return ""
 }
@@ -216,9 +228,9 @@ func (f field) parse(s string) (value any, wrong string) {
 	case day:
 		value, err = civil.Parse(s)
 	case moment:
-		value, err = time.Parse(time.RFC3339Nano, s)
+		value, err = parseMoment(s)
 	case text, ref:
-		if !isText(s) {
+		if !isText(s) || utf8.RuneCountInString(s) > mostText {
 			wrong = "no text"
 		}
 		value = s
@@ -229,6 +241,15 @@ func (f field) parse(s string) (value any, wrong string) {
 		wrong = err.Error()
 	}
 	return value, wrong
+}
+
+// parseMoment reads a time that every database can keep, to the microseconds that it keeps.
+func parseMoment(s string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if at = at.UTC().Truncate(time.Microsecond); err == nil && (at.Year() < 1 || at.Year() > 9999) {
+		err = errors.New("a year outside of 1 to 9999")
+	}
+	return at, err
 }
 
 // isText reports whether every database can keep the text.
@@ -251,6 +272,7 @@ func (f field) expects() string {
 
 // cursor is where a page ended.
 type cursor struct {
+	List  string `json:"l"`
 	Sort  string `json:"s"`
 	Value any    `json:"v"`
 	ID    string `json:"i"`
@@ -263,7 +285,7 @@ func (h *handlers[T, V]) readCursor(a *asked, values []string) string {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(values[0])
 	var c cursor
-	if err != nil || json.Unmarshal(raw, &c) != nil || c.Sort != sortName(a) || !isText(c.ID) {
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.List != h.path || c.Sort != sortName(a) || !isText(c.ID) {
 		return wrong
 	}
 	key := &store.PageKey{ID: c.ID}
@@ -293,7 +315,7 @@ func (h *handlers[T, V]) nextCursor(a asked, row json.RawMessage) (string, error
 	if err := json.Unmarshal(row, &values); err != nil {
 		return "", err
 	}
-	c := cursor{Sort: sortName(&a), ID: values["id"].(string)}
+	c := cursor{List: h.path, Sort: sortName(&a), ID: values["id"].(string)}
 	switch v := values[a.Sort].(type) {
 	case string:
 		c.Value = v

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,6 +18,9 @@ type resource[T, V any] struct {
 	entity string
 	fields []field
 	view   func(T) V
+	unique []string // fields that no two rows have the same of, together
+	// digest replaces what must not be kept as it is sent, outside of any transaction.
+	digest func(body map[string]any) error
 	// prepare completes a row before it is written: what was sent is in body. It may refuse
 	// values with errors of unprocessable's form.
 	prepare func(row *T, body map[string]any) error
@@ -40,6 +44,19 @@ func addResource[T, V any](r *registrar, res resource[T, V]) {
 	h.addPatch()
 	h.addDelete()
 	h.addBulk()
+	h.allowNulls()
+}
+
+// allowNulls says of the answers which fields may be null: of days, which have a type of
+// their own, huma does not see it.
+func (h *handlers[T, V]) allowNulls() {
+	all := h.api.OpenAPI().Components.Schemas
+	shown := all.SchemaFromRef(all.Schema(reflect.TypeFor[V](), true, "").Ref)
+	for _, f := range h.fields {
+		if s := shown.Properties[f.name]; s != nil {
+			s.Nullable = f.null
+		}
+	}
 }
 
 // handlers are the operations of one resource.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"rollcall/admin"
@@ -23,11 +24,12 @@ func TestMain(m *testing.M) { storetest.Main(m) }
 
 // rig is the API over a real connection, where the bearer token names the access.
 type rig struct {
-	t      *testing.T
-	store  *store.Store
-	server *httptest.Server
-	log    *bytes.Buffer
-	people map[string]store.Person // by access
+	t       testing.TB
+	store   *store.Store
+	server  *httptest.Server
+	handler http.Handler
+	log     *lockedBuffer
+	people  map[string]store.Person // by bearer token: staff, manager, admin and a second admin
 }
 
 func each(t *testing.T, body func(r *rig)) {
@@ -35,20 +37,20 @@ func each(t *testing.T, body func(r *rig)) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) { body(newRig(t, s)) })
 }
 
-func newRig(t *testing.T, s *store.Store) *rig {
+func newRig(t testing.TB, s *store.Store) *rig {
 	t.Helper()
-	r := &rig{t: t, store: s, log: &bytes.Buffer{}, people: map[string]store.Person{}}
-	for _, access := range []store.Access{store.Staff, store.Manager, store.Admin} {
-		p := store.Person{Name: "The " + string(access), Email: string(access) + "@example.com", Access: access, Capacity: 100, Active: true}
+	r := &rig{t: t, store: s, log: &lockedBuffer{}, people: map[string]store.Person{}}
+	for name, access := range map[string]store.Access{"staff": store.Staff, "manager": store.Manager, "admin": store.Admin, "second": store.Admin} {
+		p := store.Person{Name: "The " + name, Email: name + "@example.com", Access: access, Capacity: 100, Active: true}
 		r.must(s.CreatePerson(t.Context(), &p))
-		r.people[string(access)] = p
+		r.people[name] = p
 	}
 	write, read := s.SQL()
-	handler := admin.New(admin.Config{
+	r.handler = admin.New(admin.Config{
 		Store: s, Details: chatlog.NewSQL(write, read, s.Dialect() == migrations.Postgres, storetest.Clock), Logger: slog.New(slog.NewTextHandler(r.log, nil)), Now: storetest.Clock, Version: "test",
 		HashPassword: func(p string) (string, error) { return "hash-of-" + p, nil }, Identify: r.identify,
 	})
-	r.server = httptest.NewServer(handler)
+	r.server = httptest.NewServer(r.handler)
 	t.Cleanup(r.server.Close)
 	return r
 }
@@ -81,8 +83,25 @@ type answer struct {
 // call makes a request as an admin, unless a header says otherwise.
 func (r *rig) call(method, path, body string, headers ...string) answer {
 	r.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, r.server.URL+path, strings.NewReader(body))
+	a, err := r.try(method, path, body, headers...)
 	r.must(err)
+	return a
+}
+
+// text is a value as JSON.
+func (r *rig) text(v any) string {
+	r.t.Helper()
+	b, err := json.Marshal(v)
+	r.must(err)
+	return string(b)
+}
+
+// try is call for other goroutines than the test's.
+func (r *rig) try(method, path, body string, headers ...string) (answer, error) {
+	req, err := http.NewRequestWithContext(context.Background(), method, r.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
 	req.Header.Set("Authorization", "Bearer admin")
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
@@ -90,18 +109,17 @@ func (r *rig) call(method, path, body string, headers ...string) answer {
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
-	r.must(err)
+	resp, err := r.server.Client().Do(req)
+	if err != nil {
+		return answer{}, err
+	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	r.must(err)
 	a := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
-	if len(text) > 0 && strings.Contains(resp.Header.Get("Content-Type"), "json") {
-		if err := json.Unmarshal(text, &a.body); err != nil {
-			r.t.Errorf("%s %s: %v: %s", method, path, err, text)
-		}
+	if kind := resp.Header.Get("Content-Type"); err == nil && len(text) > 0 && strings.HasSuffix(kind, "json") {
+		err = json.Unmarshal(text, &a.body)
 	}
-	return a
+	return a, err
 }
 
 // expect makes a request that must end with the status.
@@ -112,4 +130,23 @@ func (r *rig) expect(status int, method, path, body string, headers ...string) a
 		r.t.Errorf("%s %s %s: %d, not %d: %s", method, path, body, a.status, status, a.text)
 	}
 	return a
+}
+
+// logged is the log so far.
+func (r *rig) logged() string {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	return r.log.text.String()
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write appends to the log.
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
 }

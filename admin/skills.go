@@ -8,6 +8,7 @@ func skills() resource[store.Skill, store.Skill] {
 		fields: []field{
 			id(), name("name", true), description(), {name: "aliases", kind: list, unset: []string{}, doc: "Other names that people use for it."}, stamp("createdAt"), stamp("updatedAt"),
 		},
+		unique: []string{"name"},
 		view: func(s store.Skill) store.Skill {
 			if s.Aliases == nil {
 				s.Aliases = []string{}

@@ -141,6 +141,14 @@ func (s *Store) epochDay(expr string) string {
 	return expr
 }
 
+// lowerASCII writes a text's ASCII letters small, and leaves all others, as SQLite does.
+func (s *Store) lowerASCII(expr string) string {
+	if s.dialect == migrations.Postgres {
+		return "LOWER(" + expr + ` COLLATE "C")`
+	}
+	return "LOWER(" + expr + ")"
+}
+
 // forUpdate keeps others from changing the selected rows until the transaction ends. On
 // SQLite a transaction that writes is alone anyway.
 func (s *Store) forUpdate(q *bun.SelectQuery) *bun.SelectQuery {

@@ -111,6 +111,8 @@ func (s *Store) GetRow(ctx context.Context, entity, id string) (json.RawMessage,
 type editor struct {
 	lock  func(ctx context.Context, s *Store, id string) (json.RawMessage, error) // nobody else changes the row before the transaction ends
 	write func(ctx context.Context, s *Store, e Edit) (json.RawMessage, error)
+	// hanging are the rows whose column names the id.
+	hanging func(ctx context.Context, s *Store, column, id string) ([]json.RawMessage, error)
 }
 
 // editable has a line for each entity that edits can change.
@@ -167,6 +169,71 @@ func (e Edit) WithoutSecrets() (Edit, error) {
 	return e, nil
 }
 
+// dependant is a column that names rows of another entity. When the named row goes, its rows
+// go too, or lose the name.
+type dependant struct {
+	entity, column string
+	stays          bool
+}
+
+// dependants has what the schema's "on delete" does, for the trail to tell of it.
+var dependants = map[string][]dependant{
+	PersonEntity: {
+		{PersonSkillEntity, "userId", false}, {PersonSkillEntity, "confirmedBy", true}, {PersonCertificationEntity, "userId", false},
+		{BookingEntity, "userId", false}, {TimeOffEntity, "userId", false}, {SessionEntity, "userId", false}, {AccountEntity, "userId", false},
+	},
+	ProjectEntity: {{ClientProjectEntity, "projectId", false}},
+}
+
+// FindCascade returns the edits of other rows that go with an edit, to be made before it:
+// what hangs on a row that is removed. Others have none.
+func (s *Store) FindCascade(ctx context.Context, e Edit) ([]Edit, error) {
+	if e.After != nil {
+		return nil, nil
+	}
+	var all []Edit
+	for _, d := range dependants[e.Entity] {
+		rows, err := editable[d.entity].hanging(ctx, s, d.column, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			one, err := d.follow(row, e.ID)
+			if err != nil {
+				return nil, err
+			}
+			if one.ID != "" {
+				all = append(all, one)
+			}
+		}
+	}
+	return all, nil
+}
+
+// follow is the edit of a row that names one that goes, without an id where another edit
+// removes it.
+func (d dependant) follow(row json.RawMessage, gone string) (Edit, error) {
+	var values map[string]any
+	if err := json.Unmarshal(row, &values); err != nil {
+		return Edit{}, fmt.Errorf("read a row: %w", err)
+	}
+	id, _ := values["id"].(string)
+	e := Edit{Entity: d.entity, ID: id, Before: row}
+	if !d.stays {
+		return e, nil
+	}
+	if values["userId"] == gone {
+		return Edit{}, nil
+	}
+	values[d.column] = nil
+	text, err := json.Marshal(values)
+	if err != nil {
+		return Edit{}, fmt.Errorf("write a row: %w", err)
+	}
+	e.After = text
+	return e, nil
+}
+
 // editorOf edits rows of T. stamp sets what every writing sets.
 func editorOf[T any](stamp func(s *Store, row *T)) editor {
 	return editor{
@@ -176,6 +243,15 @@ func editorOf[T any](stamp func(s *Store, row *T)) editor {
 				return nil, translate(err)
 			}
 			return encodeRow(&row)
+		},
+		hanging: func(ctx context.Context, s *Store, column, id string) ([]json.RawMessage, error) {
+			rows, err := FindHanging[T](ctx, s, column, []string{id})
+			all := make([]json.RawMessage, 0, len(rows))
+			for i := range rows {
+				text, bad := encodeRow(&rows[i])
+				all, err = append(all, text), errors.Join(err, bad)
+			}
+			return all, err
 		},
 		write: func(ctx context.Context, s *Store, e Edit) (json.RawMessage, error) {
 			if e.After == nil {

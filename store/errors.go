@@ -20,6 +20,8 @@ var (
 	ErrReference = errors.New("refers to nothing, or is still referred to")
 	// ErrInvalid means that a value is outside what its column allows.
 	ErrInvalid = errors.New("value not allowed")
+	// ErrBusy means that others were changing the same rows; nothing was changed.
+	ErrBusy = errors.New("others are changing the same")
 )
 
 // SQLSTATE codes of PostgreSQL's appendix A.
@@ -30,6 +32,10 @@ var postgresKinds = map[string]error{
 	"23514": ErrInvalid,
 	"22P02": ErrInvalid,
 	"22021": ErrInvalid,
+	"22P05": ErrInvalid,
+	"40001": ErrBusy,
+	"40P01": ErrBusy,
+	"55P03": ErrBusy,
 }
 
 // Extended result codes of SQLite's rescode page.
@@ -39,6 +45,7 @@ var sqliteKinds = map[int]error{
 	sqlitelib.SQLITE_CONSTRAINT_FOREIGNKEY: ErrReference,
 	sqlitelib.SQLITE_CONSTRAINT_NOTNULL:    ErrInvalid,
 	sqlitelib.SQLITE_CONSTRAINT_CHECK:      ErrInvalid,
+	sqlitelib.SQLITE_BUSY:                  ErrBusy,
 }
 
 // translate gives a driver's error its kind by its code, never by its text, and keeps

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -58,22 +60,40 @@ func FindPage[T any](ctx context.Context, s *Store, q PageQuery) (Page[T], error
 	if err := q.check(reflect.TypeFor[T]()); err != nil {
 		return page, err
 	}
+	w := &pageWriter{Store: s, PageQuery: q, table: s.table(reflect.TypeFor[T]()), mayBeNull: nullable(reflect.TypeFor[T](), q.Sort)}
+	w.where()
 	if q.Total {
-		n, err := q.where(s.read.NewSelect().Model((*T)(nil))).Count(ctx)
+		total, err := s.count(ctx, "SELECT COUNT(*)"+w.table.from+w.String(), w.args)
 		if err != nil {
 			return page, fmt.Errorf("count rows: %w", translate(err))
 		}
-		total := int(n)
 		page.Total = &total
 	}
-	sel := q.after(q.where(s.read.NewSelect().Model(&page.Rows)), nullable(reflect.TypeFor[T](), q.Sort))
-	if err := q.order(sel, nullable(reflect.TypeFor[T](), q.Sort)).Limit(int64(q.Limit) + 1).Scan(ctx); err != nil {
+	w.after()
+	w.order()
+	rows, err := readRows[T](ctx, s, w.table.selection+w.String(), w.args)
+	if err != nil {
 		return page, fmt.Errorf("find rows: %w", translate(err))
 	}
+	page.Rows = rows
 	if page.More = len(page.Rows) > q.Limit; page.More {
 		page.Rows = page.Rows[:q.Limit]
 	}
 	return page, nil
+}
+
+func (s *Store) count(ctx context.Context, query string, args []any) (n int, err error) {
+	rows, err := s.query(ctx, query, args)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err = rows.Scan(&n); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
 }
 
 func (q *PageQuery) check(t reflect.Type) error {
@@ -107,80 +127,123 @@ func nullable(t reflect.Type, column string) bool {
 	return f.Type.Kind() == reflect.Pointer
 }
 
-func (q *PageQuery) where(sel *bun.SelectQuery) *bun.SelectQuery {
-	for _, c := range q.Comparisons {
-		c.narrow(sel)
-	}
-	if q.Search == "" {
-		return sel
-	}
-	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(q.Search)) + "%"
-	return sel.WhereGroup(" AND ", func(sel *bun.SelectQuery) *bun.SelectQuery {
-		for _, c := range q.Columns {
-			sel.WhereOr(`LOWER(?TableAlias.?) LIKE ? ESCAPE '\'`, bun.Ident(c), like)
-		}
-		return sel
-	})
+// pageWriter writes the SQL of a page; values are arguments.
+type pageWriter struct {
+	*Store
+	PageQuery
+
+	table     *table
+	mayBeNull bool // the column that sorts
+	text      strings.Builder
+	args      []any
 }
 
-func (c Comparison) narrow(sel *bun.SelectQuery) {
-	if c.Op != Equal {
-		sel.Where(`?TableAlias.? `+string(c.Op)+` ?`, bun.Ident(c.Column), c.Values[0])
+// String is the text so far.
+func (w *pageWriter) String() string { return w.text.String() }
+
+// arg is the place of a value.
+func (w *pageWriter) arg(value any) string {
+	w.args = append(w.args, value)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+// and adds a condition.
+func (w *pageWriter) and(condition string) {
+	if w.text.Len() == 0 {
+		w.text.WriteString(" WHERE ")
+	} else {
+		w.text.WriteString(" AND ")
+	}
+	w.text.WriteString("(" + condition + ")")
+}
+
+func (w *pageWriter) where() {
+	for _, c := range w.Comparisons {
+		w.narrow(c)
+	}
+	if w.Search == "" {
 		return
 	}
-	var values []any
+	like := w.arg("%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(lowerASCII(w.Search)) + "%")
+	var some []string
+	for _, c := range w.Columns {
+		some = append(some, w.lowerASCII(w.table.column(c))+" LIKE "+like+` ESCAPE '\'`)
+	}
+	w.and(strings.Join(some, " OR "))
+}
+
+// lowerASCII is as far as both databases agree about letters.
+func lowerASCII(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'A' && c <= 'Z' {
+			return c + 'a' - 'A'
+		}
+		return c
+	}, s)
+}
+
+func (w *pageWriter) narrow(c Comparison) {
+	column := w.table.column(c.Column)
+	if c.Op != Equal {
+		w.and(column + " " + string(c.Op) + " " + w.arg(c.Values[0]))
+		return
+	}
+	var places, some []string
 	isNull := false
 	for _, v := range c.Values {
 		if isNull = isNull || v == nil; v != nil {
-			values = append(values, v)
+			places = append(places, w.arg(v))
 		}
 	}
-	sel.WhereGroup(" AND ", func(sel *bun.SelectQuery) *bun.SelectQuery {
-		if len(values) > 0 {
-			sel.WhereOr(`?TableAlias.? IN (?)`, bun.Ident(c.Column), bun.List(values))
-		}
-		if isNull {
-			sel.WhereOr(`?TableAlias.? IS NULL`, bun.Ident(c.Column))
-		}
-		return sel
-	})
+	if places != nil {
+		some = append(some, column+" IN ("+strings.Join(places, ", ")+")")
+	}
+	if isNull {
+		some = append(some, column+" IS NULL")
+	}
+	w.and(strings.Join(some, " OR "))
 }
 
 // after leaves out what comes before the key or is it. Rows without a value come last,
-// whichever way the others are sorted.
-func (q *PageQuery) after(sel *bun.SelectQuery, mayBeNull bool) *bun.SelectQuery {
-	if q.After == nil {
-		return sel
+// whichever way the others are sorted. That the column is also compared alone lets the
+// databases begin in the middle of its index.
+func (w *pageWriter) after() {
+	if w.After == nil {
+		return
 	}
-	sort, beyond := bun.Ident(q.Sort), ">"
-	if q.Descending {
+	id, sort, beyond := w.table.column("id"), w.table.column(w.Sort), ">"
+	if w.Descending {
 		beyond = "<"
 	}
 	switch {
-	case q.Sort == "id":
-		return sel.Where(`?TableAlias."id" `+beyond+` ?`, q.After.ID)
-	case q.After.Value == nil:
-		return sel.Where(`?TableAlias.? IS NULL AND ?TableAlias."id" > ?`, sort, q.After.ID)
-	case mayBeNull:
-		return sel.Where(`(?TableAlias.? `+beyond+` ? OR ?TableAlias.? = ? AND ?TableAlias."id" > ? OR ?TableAlias.? IS NULL)`,
-			sort, q.After.Value, sort, q.After.Value, q.After.ID, sort)
+	case w.Sort == "id":
+		w.and(id + " " + beyond + " " + w.arg(w.After.ID))
+	case w.After.Value == nil:
+		w.and(sort + " IS NULL AND " + id + " > " + w.arg(w.After.ID))
+	default:
+		value := w.arg(w.After.Value)
+		condition := sort + " " + beyond + "= " + value + " AND (" + sort + " " + beyond + " " + value + " OR " + id + " > " + w.arg(w.After.ID) + ")"
+		if w.mayBeNull {
+			condition += " OR " + sort + " IS NULL"
+		}
+		w.and(condition)
 	}
-	return sel.Where(`(?TableAlias.? `+beyond+` ? OR ?TableAlias.? = ? AND ?TableAlias."id" > ?)`, sort, q.After.Value, sort, q.After.Value, q.After.ID)
 }
 
-func (q *PageQuery) order(sel *bun.SelectQuery, mayBeNull bool) *bun.SelectQuery {
-	direction := "ASC"
-	if q.Descending {
-		direction = "DESC"
+func (w *pageWriter) order() {
+	sort := w.table.column(w.Sort)
+	w.text.WriteString(" ORDER BY ")
+	if w.mayBeNull {
+		w.text.WriteString(sort + " IS NULL, ")
 	}
-	if mayBeNull {
-		sel.OrderExpr(`?TableAlias.? IS NULL`, bun.Ident(q.Sort))
+	w.text.WriteString(sort)
+	if w.Descending {
+		w.text.WriteString(" DESC")
 	}
-	sel.OrderExpr(`?TableAlias.? `+direction, bun.Ident(q.Sort))
-	if q.Sort != "id" {
-		sel.OrderExpr(`?TableAlias."id"`)
+	if w.Sort != "id" {
+		w.text.WriteString(", " + w.table.column("id"))
 	}
-	return sel
+	w.text.WriteString(" LIMIT " + w.arg(w.Limit+1))
 }
 
 // FindHanging returns the rows of R whose column names one of the ids, by id.

@@ -22,14 +22,15 @@ type Store struct {
 	dialect migrations.Dialect
 	now     func() time.Time
 
-	spending *batch.Group[*spent]
+	spending   *batch.Group[*spent]
+	statements *statements
 }
 
 // pools are the connections: one writer and some readers on SQLite, one pool on PostgreSQL.
 type pools struct{ write, read *bun.DB }
 
 func newStore(p pools, d migrations.Dialect, now func() time.Time) *Store {
-	return &Store{write: p.write, read: p.read, pools: p, dialect: d, now: now}
+	return &Store{write: p.write, read: p.read, pools: p, dialect: d, now: now, statements: &statements{ready: map[string]*sql.Stmt{}}}
 }
 
 // Open connects to the database that the URL names and brings its schema up to date.
