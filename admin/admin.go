@@ -34,6 +34,8 @@ type Config struct {
 	// Import says where an import puts project details, and writes what was kept aside; nil
 	// keeps them aside and then writes them to Details.
 	Import func() (in func(tx *sql.Tx) chatlog.Details, write func(ctx context.Context) error)
+	// Conversations are what the bot was asked; nil leaves their operations out.
+	Conversations *Conversations
 	// Register adds operations of other packages, such as those of signing in; nil is none.
 	Register func(api huma.API)
 }
@@ -89,6 +91,7 @@ func (r *registrar) resources() {
 	addResource(r, timeOff())
 	addDetails(r)
 	addTransfers(r)
+	addConversations(r)
 }
 
 // registrar adds operations to the API.

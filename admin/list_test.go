@@ -349,8 +349,12 @@ func TestExpansionsShowWhatHangsOnARow(t *testing.T) {
 	each(t, func(r *rig) {
 		f := fill(r)
 		for _, c := range []struct{ path, expand, of, column string }{
-			{"people", "skills", "person-skills", "userId"}, {"people", "certifications", "person-certifications", "userId"}, {"people", "bookings", "bookings", "userId"}, {"people", "timeOff", "time-off", "userId"},
-			{"projects", "bookings", "bookings", "projectId"}, {"projects", "clients", "client-projects", "projectId"},
+			{"people", "skills", "person-skills", "userId"},
+			{"people", "certifications", "person-certifications", "userId"},
+			{"people", "bookings", "bookings", "userId"},
+			{"people", "timeOff", "time-off", "userId"},
+			{"projects", "bookings", "bookings", "projectId"},
+			{"projects", "clients", "client-projects", "projectId"},
 		} {
 			hanging := f.pages("/api/v1/"+c.of, url.Values{"limit": {"200"}}, func() {})
 			for _, row := range f.pages("/api/v1/"+c.path, url.Values{"limit": {"20"}, "expand": {c.expand + "," + c.expand}}, func() {}) {

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rollcall/store"
+	"rollcall/store/chatlog"
 )
 
 // fieldError says what is wrong with one value of a request.
@@ -30,7 +31,7 @@ func (r *registrar) problem(ctx context.Context, err error) error {
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, chatlog.ErrNotFound):
 		return huma.Error404NotFound(nothingHere)
 	case errors.Is(err, store.ErrStale):
 		return huma.NewError(http.StatusPreconditionFailed, "It was changed since you read it. Read it again, and apply your change to what it is now.")

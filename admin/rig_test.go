@@ -37,7 +37,8 @@ func each(t *testing.T, body func(r *rig)) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) { body(newRig(t, s)) })
 }
 
-func newRig(t testing.TB, s *store.Store) *rig {
+// newRig serves the API on the store; with changes how.
+func newRig(t testing.TB, s *store.Store, with ...func(c *admin.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, store: s, log: &lockedBuffer{}, people: map[string]store.Person{}}
 	for name, access := range map[string]store.Access{"staff": store.Staff, "manager": store.Manager, "admin": store.Admin, "second": store.Admin} {
@@ -46,10 +47,14 @@ func newRig(t testing.TB, s *store.Store) *rig {
 		r.people[name] = p
 	}
 	write, read := s.SQL()
-	r.handler = admin.New(admin.Config{
+	config := admin.Config{
 		Store: s, Details: chatlog.NewSQL(write, read, s.Dialect() == migrations.Postgres, storetest.Clock), Logger: slog.New(slog.NewTextHandler(r.log, nil)), Now: storetest.Clock, Version: "test",
 		HashPassword: func(p string) (string, error) { return "hash-of-" + p, nil }, Identify: r.identify,
-	})
+	}
+	for _, change := range with {
+		change(&config)
+	}
+	r.handler = admin.New(config)
 	r.server = httptest.NewServer(r.handler)
 	t.Cleanup(r.server.Close)
 	return r
@@ -116,7 +121,7 @@ func (r *rig) try(method, path, body string, headers ...string) (answer, error) 
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	a := answer{status: resp.StatusCode, header: resp.Header, text: string(text)}
-	if kind := resp.Header.Get("Content-Type"); err == nil && len(text) > 0 && strings.HasSuffix(kind, "json") {
+	if kind := resp.Header.Get("Content-Type"); err == nil && len(text) > 0 && strings.HasSuffix(kind, "json") && !strings.Contains(kind, "ndjson") {
 		err = json.Unmarshal(text, &a.body)
 	}
 	return a, err

@@ -17,7 +17,7 @@ import (
 
 const importPath, exportPath = "/api/v1/import", "/api/v1/export"
 
-func zipped(t *testing.T, files map[string]string) string {
+func zipped(t testing.TB, files map[string]string) string {
 	t.Helper()
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
@@ -36,7 +36,7 @@ func zipped(t *testing.T, files map[string]string) string {
 	return out.String()
 }
 
-func formed(t *testing.T, files map[string]string) (body, contentType string) {
+func formed(t testing.TB, files map[string]string) (body, contentType string) {
 	t.Helper()
 	var out bytes.Buffer
 	w := multipart.NewWriter(&out)
@@ -62,7 +62,7 @@ var newcomers = map[string]string{
 	"project_details.csv": "project,json\nAtlas,\"{\"\"summary\"\":\"\"A map\"\"}\"\n",
 }
 
-func (r *rig) trail(entity string) []store.Audit {
+func (r *rig) entries(entity string) []store.Audit {
 	r.t.Helper()
 	all, err := r.store.FindAudits(r.t.Context(), store.AuditFilter{Entities: []string{entity}})
 	r.must(err)
@@ -74,7 +74,7 @@ func TestAnImportOverHTTPWritesTheFilesAndLeavesOneEntry(t *testing.T) {
 	each(t, func(r *rig) {
 		form, kind := formed(r.t, newcomers)
 		dry := r.expect(200, http.MethodPost, importPath+"?dry_run=true", form, "Content-Type", kind)
-		if dry.body["written"] != false || len(dry.body["files"].([]any)) != 4 || len(r.trail("import")) != 0 {
+		if dry.body["written"] != false || len(dry.body["files"].([]any)) != 4 || len(r.entries("import")) != 0 {
 			r.t.Errorf("the dry run: %s", dry.text)
 		}
 		if _, err := r.store.GetPersonByEmail(r.t.Context(), "ada@example.com"); err == nil {
@@ -88,7 +88,7 @@ func TestAnImportOverHTTPWritesTheFilesAndLeavesOneEntry(t *testing.T) {
 		if !strings.Contains(again.text, `{"file":"people.csv","rows":2,"created":0,"updated":0,"unchanged":2}`) || !strings.Contains(again.text, `{"file":"project_details.csv","rows":1,"created":0,"updated":0,"unchanged":1}`) {
 			r.t.Errorf("the same again: %s", again.text)
 		}
-		trail := r.trail("import")
+		trail := r.entries("import")
 		if len(trail) != 2 || trail[1].Actor != r.people["admin"].ID || trail[1].Origin != "import" || !strings.Contains(strings.ReplaceAll(string(trail[1].After), " ", ""), `"created":2`) {
 			r.t.Errorf("the trail: %+v", trail)
 		}
@@ -105,7 +105,7 @@ func TestEveryProblemOfAnImportIsNamedByFileLineColumnAndValue(t *testing.T) {
 				r.t.Errorf("the answer lacks %s: %s", want, a.text)
 			}
 		}
-		if a.header.Get("Content-Type") != "application/problem+json" || len(r.trail("import")) != 0 {
+		if a.header.Get("Content-Type") != "application/problem+json" || len(r.entries("import")) != 0 {
 			r.t.Errorf("%s", a.header.Get("Content-Type"))
 		}
 		dry := r.expect(200, http.MethodPost, importPath+"?dry_run=true", zipped(r.t, files), "Content-Type", "application/zip")
@@ -159,7 +159,7 @@ func TestWhatIsExportedOverHTTPIsWhatWasImported(t *testing.T) {
 	each(t, func(r *rig) {
 		r.expect(200, http.MethodPost, importPath, zipped(r.t, newcomers), "Content-Type", "application/zip")
 		first := r.expect(200, http.MethodGet, exportPath, "")
-		if first.header.Get("Content-Type") != "application/zip" || !strings.Contains(first.header.Get("Content-Disposition"), ".zip") || len(r.trail("export")) != 1 {
+		if first.header.Get("Content-Type") != "application/zip" || !strings.Contains(first.header.Get("Content-Disposition"), ".zip") || len(r.entries("export")) != 1 {
 			r.t.Errorf("%v", first.header)
 		}
 		archive, err := zip.NewReader(strings.NewReader(first.text), int64(len(first.text)))

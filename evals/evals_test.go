@@ -351,7 +351,21 @@ func TestALoggedConversationBecomesACase(t *testing.T) {
 	if o := run(t, interpreter, []evals.Case{c})[0]; o.Verdict != evals.Right {
 		t.Errorf("%s %v", o.Verdict, o.Calls)
 	}
-	e.Kind = "failed"
+	e.Review = &chatlog.Review{Verdict: chatlog.Wrong}
+	if _, err = evals.CaseOf("mine-1", "", nil, e); err == nil {
+		t.Error("a wrong exchange became a case as it was")
+	}
+	for tool, want := range map[string][2]string{"get_person": {"answer", "skills"}, "ask_user": {"ask", "ambiguity"}, "decline": {"decline", "unanswerable"}} {
+		e.Kind, e.Review.Tool = "failed", tool
+		if c, err = evals.CaseOf("mine-1", "", nil, e); err != nil || string(c.Kind) != want[0] || c.Category != want[1] || (c.Gold != nil) != (want[0] == "answer") {
+			t.Errorf("%s: %+v, %v", tool, c, err)
+		}
+	}
+	e.Review.Tool = "propose_skill"
+	if _, err = evals.CaseOf("mine-1", "", nil, e); err == nil {
+		t.Error("a proposal became a case without what it changes")
+	}
+	e.Kind, e.Review = "failed", nil
 	if _, err := evals.CaseOf("mine-1", "multi-turn", before, e); err == nil {
 		t.Error("a failed exchange became a case")
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"rollcall/bot"
 	"rollcall/store/chatlog"
@@ -112,19 +113,77 @@ func (r *Results) Add(o Outcome) error {
 func (r *Results) Close() error { return r.file.Close() }
 
 // CaseOf makes a case of a logged exchange and the questions before it in its
-// conversation, oldest first. Its gold is the last look-up, which the reviewer confirms by
-// keeping the case, or corrects.
+// conversation, oldest first. Its gold is the call of its review where somebody has put it
+// right, else the last look-up, which the reviewer confirms by keeping the case. An empty
+// category is the one that the gold suggests.
 func CaseOf(id, category string, before []chatlog.Exchange, e chatlog.Exchange) (Case, error) {
 	c := Case{ID: id, Category: category, Kind: bot.Kind(e.Kind)}
 	for _, b := range append(slices.Clone(before), e) {
 		c.Turns = append(c.Turns, b.Question)
 	}
-	if c.Kind == bot.Answered {
-		if len(e.Tools) == 0 {
-			return Case{}, fmt.Errorf("exchange %s was answered without a look-up", e.ID)
-		}
-		last := e.Tools[len(e.Tools)-1]
-		c.Gold = &Gold{Tool: last.Name, Args: last.Arguments}
+	gold, err := goldOf(e)
+	if err != nil {
+		return Case{}, err
+	}
+	if e.Review != nil && e.Review.Tool != "" {
+		c.Kind = endingOf(gold.Tool)
+	}
+	if c.Kind == bot.Answered || c.Kind == bot.Proposed {
+		c.Gold = gold
+	}
+	if c.Category == "" {
+		c.Category = categoryOf(c)
 	}
 	return c, c.check()
+}
+
+// endingOf is how a turn ends that calls the tool.
+func endingOf(tool string) bot.Kind {
+	switch {
+	case tool == "ask_user":
+		return bot.Asked
+	case tool == "decline":
+		return bot.Declined
+	case strings.HasPrefix(tool, "propose_"):
+		return bot.Proposed
+	}
+	return bot.Answered
+}
+
+// goldOf is the call that the review of an exchange says is right, or its last one.
+func goldOf(e chatlog.Exchange) (*Gold, error) {
+	switch r := e.Review; {
+	case r != nil && r.Tool != "" && len(r.Args) > 0:
+		return &Gold{Tool: r.Tool, Args: r.Args}, nil
+	case r != nil && r.Tool != "":
+		return &Gold{Tool: r.Tool, Args: json.RawMessage("{}")}, nil
+	case r != nil && r.Verdict == chatlog.Wrong:
+		return nil, fmt.Errorf("exchange %s is marked wrong, and its review does not say which call would be right", e.ID)
+	case len(e.Tools) > 0:
+		last := e.Tools[len(e.Tools)-1]
+		return &Gold{Tool: last.Name, Args: last.Arguments}, nil
+	case bot.Kind(e.Kind) == bot.Answered:
+		return nil, fmt.Errorf("exchange %s was answered without a look-up", e.ID)
+	}
+	return nil, nil
+}
+
+// categories are what the tools of a case's gold are mostly about.
+var categories = map[string]string{
+	"get_person": "skills", "find_projects": "projects", "get_project": "projects", "find_certifications": "certificates", "suggest_staffing": "staffing",
+	"get_capacity": "capacity", "list_time_off": "timeoff", "count_skills": "skills",
+}
+
+func categoryOf(c Case) string {
+	switch {
+	case len(c.Turns) > 1:
+		return "multi-turn"
+	case c.Kind == bot.Asked:
+		return "ambiguity"
+	case c.Kind == bot.Declined:
+		return "unanswerable"
+	case c.Gold != nil && categories[c.Gold.Tool] != "":
+		return categories[c.Gold.Tool]
+	}
+	return "availability"
 }

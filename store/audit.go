@@ -39,6 +39,7 @@ func (s *Store) CreateAudit(ctx context.Context, a *Audit) error {
 type AuditFilter struct {
 	Entities   []string
 	EntityID   string
+	Action     string
 	UserID     string // of the row that was changed, before or after
 	ProjectID  string // likewise
 	ProposalID string
@@ -63,7 +64,7 @@ func (f AuditFilter) narrow(q *bun.SelectQuery) *bun.SelectQuery {
 	if len(f.Entities) > 0 {
 		q.Where(`"au"."entity" IN (?)`, bun.List(f.Entities))
 	}
-	for column, value := range map[string]string{"entityId": f.EntityID, "proposalId": f.ProposalID} {
+	for column, value := range map[string]string{"entityId": f.EntityID, "action": f.Action, "proposalId": f.ProposalID} {
 		if value != "" {
 			q.Where(`"au".? = ?`, bun.Ident(column), value)
 		}

@@ -179,8 +179,13 @@ type dependant struct {
 // dependants has what the schema's "on delete" does, for the trail to tell of it.
 var dependants = map[string][]dependant{
 	PersonEntity: {
-		{PersonSkillEntity, "userId", false}, {PersonSkillEntity, "confirmedBy", true}, {PersonCertificationEntity, "userId", false},
-		{BookingEntity, "userId", false}, {TimeOffEntity, "userId", false}, {SessionEntity, "userId", false}, {AccountEntity, "userId", false},
+		{PersonSkillEntity, "userId", false},
+		{PersonSkillEntity, "confirmedBy", true},
+		{PersonCertificationEntity, "userId", false},
+		{BookingEntity, "userId", false},
+		{TimeOffEntity, "userId", false},
+		{SessionEntity, "userId", false},
+		{AccountEntity, "userId", false},
 	},
 	ProjectEntity: {{ClientProjectEntity, "projectId", false}},
 }

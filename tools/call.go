@@ -128,6 +128,25 @@ func (s *Set) LooksUp(name string) bool {
 	return slices.ContainsFunc(s.tools, func(t Tool) bool { return t.Name == name && !t.Terminal })
 }
 
+// Check reports whether there is a tool of the name that takes the arguments, and calls
+// nothing. The error is an *Error.
+func (s *Set) Check(name string, arguments json.RawMessage) error {
+	for _, t := range s.tools {
+		if t.Name == name {
+			return t.check(arguments)
+		}
+	}
+	return s.unknown(name)
+}
+
+func (s *Set) unknown(name string) *Error {
+	names := make([]string, 0, len(s.tools))
+	for _, t := range s.tools {
+		names = append(names, t.Name)
+	}
+	return &Error{Code: UnknownTool, Message: fmt.Sprintf("there is no tool %q; there are: %s", name, strings.Join(names, ", ")), Retryable: true}
+}
+
 // Call runs a tool on behalf of the asker and never fails: what goes wrong is in the
 // outcome, in words that a model can act on.
 func (s *Set) Call(ctx context.Context, asker Asker, name string, arguments json.RawMessage) Outcome {
@@ -153,9 +172,7 @@ func (s *Set) Call(ctx context.Context, asker Asker, name string, arguments json
 }
 
 func (s *Set) run(ctx context.Context, c Call, name string, arguments json.RawMessage) Outcome {
-	names := make([]string, 0, len(s.tools))
 	for _, t := range s.tools {
-		names = append(names, t.Name)
 		if t.Name != name {
 			continue
 		}
@@ -165,7 +182,7 @@ func (s *Set) run(ctx context.Context, c Call, name string, arguments json.RawMe
 		}
 		return Outcome{Result: result, Terminal: t.Terminal}
 	}
-	return Outcome{Err: &Error{Code: UnknownTool, Message: fmt.Sprintf("there is no tool %q; there are: %s", name, strings.Join(names, ", ")), Retryable: true}}
+	return Outcome{Err: s.unknown(name)}
 }
 
 const (

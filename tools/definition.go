@@ -24,6 +24,7 @@ type Tool struct {
 	Terminal bool // the call ends the turn: its result is for the person, not for the model
 
 	resolved *jsonschema.Resolved
+	check    func(arguments json.RawMessage) error
 	call     func(ctx context.Context, c Call, arguments json.RawMessage) (Result, error)
 }
 
@@ -46,6 +47,10 @@ func define[A any](name, description string, call func(ctx context.Context, c Ca
 		panic(fmt.Sprintf("tool %s: %v", name, err))
 	}
 	t := Tool{Definition: Definition{Name: name, Description: description, Schema: schema}, resolved: resolved}
+	t.check = func(arguments json.RawMessage) error {
+		var a A
+		return t.read(arguments, &a)
+	}
 	t.call = func(ctx context.Context, c Call, arguments json.RawMessage) (Result, error) {
 		var a A
 		if err := t.read(arguments, &a); err != nil {

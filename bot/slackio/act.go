@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -297,6 +298,19 @@ func (s *Slack) recentLine(t inbox.Turn) string {
 	return line
 }
 
+// messageTS is the form of a message's own id; that of a command is none.
+var messageTS = regexp.MustCompile(`^\d+\.\d+$`)
+
+// Permalink is the address of a conversation as an exchange names it, such as
+// "C0STAFF/1700000000.000100"; empty where there is no such message, and before Connect.
+func (s *Slack) Permalink(conversation string) string {
+	channel, ts, _ := strings.Cut(conversation, "/")
+	if !messageTS.MatchString(ts) {
+		return ""
+	}
+	return s.permalink(inbox.Turn{Thread: inbox.Thread{Team: s.team(), Channel: channel, TS: ts}, MessageTS: ts})
+}
+
 // permalink is the address of a message in the workspace, as chat.getPermalink writes it.
 func (s *Slack) permalink(t inbox.Turn) string {
 	base := strings.TrimSuffix(s.who().URL, "/")
@@ -322,8 +336,12 @@ func (s *Slack) stranger(ctx context.Context, t inbox.Turn) ([]inbox.Part, error
 
 // sinceLine is for how long what people ask is kept.
 func (s *Slack) sinceLine() string {
-	if s.config.KeepDays == 0 {
-		return "Every question and answer is recorded with what was looked up, so that administrators can check them."
+	said := "Every question and answer is recorded with what was looked up"
+	if !s.config.Unreviewed {
+		said += ", so that administrators can check them"
 	}
-	return fmt.Sprintf("Every question and answer is recorded with what was looked up, so that administrators can check them, and forgotten after %d days.", s.config.KeepDays)
+	if s.config.KeepDays > 0 {
+		said += fmt.Sprintf(", and forgotten after %d days", s.config.KeepDays)
+	}
+	return said + "."
 }

@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -38,8 +39,12 @@ type Config struct {
 	// Outcomes) and how long it took; nil is nobody. It must not block.
 	Observe func(method, outcome string, took time.Duration)
 	// Waited is told how long a call waited for its turn; nil is nobody. It must not block.
-	Waited   func(method string, d time.Duration)
-	KeepDays int // for how long exchanges are kept, as people are told; 0 is for ever
+	Waited     func(method string, d time.Duration)
+	KeepDays   int  // for how long exchanges are kept, as people are told; 0 is for ever
+	Unreviewed bool // administrators do not open what people ask
+	// Opened is a sentence on who has opened a person's conversations lately; empty when
+	// nobody has. Nil tells nobody.
+	Opened func(ctx context.Context, person string) (string, error)
 }
 
 const (

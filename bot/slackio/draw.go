@@ -89,11 +89,11 @@ func (s *Slack) threadPieces(threads []string) []piece {
 	var links []string
 	for _, th := range threads {
 		place, here := strings.CutPrefix(th, "slack:")
-		channel, ts, found := strings.Cut(place, "/")
-		if !here || !found || !areIDs(channel, ts) || len(links) == mostThreads {
+		channel, _, _ := strings.Cut(place, "/")
+		if !here || !areIDs(channel) || len(links) == mostThreads {
 			continue
 		}
-		if link := s.permalink(inbox.Turn{Thread: inbox.Thread{Team: s.team(), Channel: channel, TS: ts}, MessageTS: ts}); link != "" {
+		if link := s.Permalink(place); link != "" {
 			links = append(links, fmt.Sprintf("<%s|conversation %d>", link, len(links)+1))
 		}
 	}

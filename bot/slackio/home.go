@@ -81,7 +81,23 @@ func (s *Slack) home(ctx context.Context, user string) ([]slack.Block, error) {
 	blocks = append(blocks, recent...)
 	unlink := slack.NewButtonBlockElement(actionUnlink, "", plain("Forget who I am"))
 	unlink.Confirm = slack.NewConfirmationBlockObject(plain("Forget who you are?"), plain("I can answer you again once you have connected anew."), plain("Forget"), plain("Keep"))
-	return append(blocks, header("What is kept"), section(s.sinceLine()+" I look names, dates and numbers up; they are not a language model's."), slack.NewActionBlock("", unlink)), nil
+	return append(blocks, header("What is kept"), section(s.sinceLine()+s.opened(ctx, p.ID)+" I look names, dates and numbers up; they are not a language model's."), slack.NewActionBlock("", unlink)), nil
+}
+
+// opened tells who has opened somebody's conversations lately.
+func (s *Slack) opened(ctx context.Context, person string) string {
+	if s.config.Opened == nil {
+		return ""
+	}
+	said, err := s.config.Opened(ctx, person)
+	if err != nil {
+		s.config.Logger.WarnContext(ctx, "who opened conversations could not be looked up", "person", person, "error", err)
+		return ""
+	}
+	if said == "" {
+		return ""
+	}
+	return " " + escape(said)
 }
 
 var rights = map[string]string{

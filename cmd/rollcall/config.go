@@ -38,6 +38,7 @@ type Config struct {
 	FiscalYear    int    `name:"fiscal-year-start" env:"ROLLCALL_FISCAL_YEAR_START" default:"1" help:"The month in which the fiscal year starts, 1 to 12."`
 	FreePercent   int    `env:"ROLLCALL_FREE_PERCENT" default:"50" help:"From which free percent on somebody counts as free."`
 	KeepDays      int    `env:"ROLLCALL_KEEP_DAYS" default:"0" help:"For how many days exchanges are kept; 0 is for ever."`
+	Conversations string `env:"ROLLCALL_CONVERSATIONS" default:"full" enum:"full,anonymised,off" help:"What admins see of conversations: full, anonymised or off."`
 	Handshake     bool   `env:"ROLLCALL_HANDSHAKE" help:"Ask people in Slack before they are booked; until they accept, the booking is tentative."`
 	Listen        string `name:"address" env:"ROLLCALL_LISTEN" default:"127.0.0.1:8080" help:"Where serve listens, host:port."`
 	URL           string `env:"ROLLCALL_URL" help:"Where people's browsers reach serve, such as https://rollcall.example.com."`

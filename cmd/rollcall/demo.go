@@ -36,7 +36,11 @@ func (*demoCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if err = a.watch(ctx); err != nil {
 		return err
 	}
-	server := newServer(onlyHere(a.handler(nil, everybody))) //nolint:contextcheck // requests bring their own
+	who, err := a.signInEverybody(ctx)
+	if err != nil {
+		return err
+	}
+	server := newServer(onlyHere(a.handler(nil, who))) //nolint:contextcheck // requests bring their own
 	failed := make(chan error, 1)
 	go func() { failed <- unlessEnded(server.Serve(listener)) }()
 	fmt.Fprintf(s.out, demoText, listener.Addr())

@@ -206,8 +206,8 @@ func (c *evalCompareCmd) Run(s streams) error {
 type evalCaseCmd struct {
 	Turn     string `arg:"" help:"The id of the exchange."`
 	ID       string `help:"The case's id; the exchange's when it is not given."`
-	Category string `default:"availability" help:"The case's category."`
-	Tool     string `help:"The look-up that would have been right, when the logged one was not." placeholder:"NAME"`
+	Category string `help:"The case's category; the one that its look-up suggests when it is not given."`
+	Tool     string `help:"The look-up that would have been right, when the logged one was not; else that of its review." placeholder:"NAME"`
 	Args     string `help:"Its arguments, as JSON." placeholder:"JSON"`
 	Kind     string `help:"How the turn should have ended, when it ended otherwise: answer, ask or decline."`
 	To       string `type:"path" help:"Add the case to this file instead of printing it."`
@@ -253,7 +253,7 @@ func (c *evalCaseCmd) Run(ctx context.Context, cfg *Config, s streams) (err erro
 // correct puts the reviewer's look-up and ending in place of the logged ones.
 func (c *evalCaseCmd) correct(e *chatlog.Exchange) error {
 	if c.Kind != "" {
-		e.Kind = c.Kind
+		e.Kind, e.Review = c.Kind, nil
 	}
 	if c.Tool == "" {
 		return nil
@@ -265,8 +265,7 @@ func (c *evalCaseCmd) correct(e *chatlog.Exchange) error {
 	if !json.Valid(arguments) {
 		return errors.New("--args: not valid JSON")
 	}
-	e.Kind = string(bot.Answered)
-	e.Tools = append(e.Tools, chatlog.ToolCall{Name: c.Tool, Arguments: arguments})
+	e.Review = &chatlog.Review{Verdict: chatlog.Wrong, Tool: c.Tool, Args: arguments}
 	return nil
 }
 

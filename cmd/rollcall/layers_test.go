@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"bot/offline":                {"bot", "tools", "tools/period", "tools/resolve"},
 	"evals":                      {"bot", "prompts", "proposal", "tools", "tools/period", "store", "store/chatlog", "store/civil", "store/sample"},
 	"admin/signin":               {"store", "plaintext"},
-	"admin":                      {"admin/signin", "store", "store/civil", "store/chatlog", "store/transfer"},
+	"admin":                      {"admin/signin", "store", "store/civil", "store/chatlog", "store/transfer", "tools", "plaintext"},
 	"cmd/rollcall/telemetry":     {"bot", "tools", "store/inbox"},
 	"cmd/rollcall":               nil, // wires everything
 }

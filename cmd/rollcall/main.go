@@ -30,6 +30,7 @@ type cli struct {
 	Audit   auditCmd         `cmd:"" help:"Print who changed what, oldest first, one JSON object per line."`
 	Grant   grantCmd         `cmd:"" help:"Give somebody the access staff, manager or admin."`
 	Admin   adminCmd         `cmd:"" help:"Make administrators."`
+	Forget  forgetCmd        `cmd:"" help:"Forget all that a person has asked."`
 	Import  importCmd        `cmd:"" help:"Read a company from a folder of CSV files."`
 	Export  exportCmd        `cmd:"" help:"Write the company to a folder of CSV files."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the database's schema up to date, or show how far it is."`

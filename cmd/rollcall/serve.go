@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"rollcall/admin/signin"
 	"rollcall/bot/slackio"
 	"rollcall/cmd/rollcall/telemetry"
 )
@@ -57,7 +58,12 @@ func (*serveCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
 	if notice, noticeErr := a.notice(ctx); noticeErr == nil {
 		fmt.Fprint(s.err, notice)
 	}
-	return a.serve(ctx, slack, listener, s)
+	who, err := a.signIn(ctx, slack)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer who.Wait(context.WithoutCancel(ctx))
+	return a.serve(ctx, slack, who, listener, s)
 }
 
 // watch has the process counted and, where they are wanted, traced.
@@ -92,8 +98,8 @@ func (a *app) endTraces(ctx context.Context) {
 }
 
 // serve runs everything until ctx ends.
-func (a *app) serve(ctx context.Context, slack *slackio.Slack, listener net.Listener, s streams) error {
-	server := newServer(a.handler(slack, nobody)) //nolint:contextcheck // requests bring their own
+func (a *app) serve(ctx context.Context, slack *slackio.Slack, who *signin.Service, listener net.Listener, s streams) error {
+	server := newServer(a.handler(slack, who)) //nolint:contextcheck // requests bring their own
 	failed := make(chan error, 2)
 	var beside sync.WaitGroup
 	work := context.WithoutCancel(ctx)
@@ -145,12 +151,12 @@ func shutDown(ctx context.Context, server *http.Server) error {
 	return err
 }
 
-func (a *app) handler(slack *slackio.Slack, who identity) http.Handler {
+func (a *app) handler(slack *slackio.Slack, who *signin.Service) http.Handler {
 	mux := http.NewServeMux()
 	if slack != nil {
 		mux.Handle("/slack/", slack.Handler())
 	}
-	mux.Handle("/api/", a.api(who))
+	mux.Handle("/api/", a.api(slack, who))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", a.ready(slack))
 	mux.Handle("GET /metrics", a.metrics.Handler(a.config.MetricsToken))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"rollcall/admin"
 	"rollcall/bot"
 	"rollcall/bot/slackio"
 	"rollcall/store/chatlog"
@@ -42,7 +43,7 @@ func (a *app) slack() (*slackio.Slack, error) {
 		BotToken: c.BotToken, AppToken: c.AppToken, SigningSecret: c.SigningSecret, APIURL: c.APIURL,
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, URL: strings.TrimSuffix(a.config.URL, "/"), LinkDomains: lower(c.LinkDomains),
 		Desk: a.desk, Inbox: a.inbox, Directory: directory{a.store}, Feedback: feedback{a}, Clerk: a.clicks, Now: a.now, Logger: a.logger,
-		KeepDays: a.config.KeepDays, Checkpoint: checkpoint(), Observe: a.metrics.Call, Waited: a.metrics.Wait,
+		KeepDays: a.config.KeepDays, Unreviewed: a.config.Conversations == string(admin.Off), Opened: a.opened, Checkpoint: checkpoint(), Observe: a.metrics.Call, Waited: a.metrics.Wait,
 	})
 	a.desk.Poster, a.clicks.Notify = slack, slack.Notify
 	return slack, nil

@@ -42,6 +42,7 @@ type Exchange struct {
 	Duration     time.Duration `json:"durationNs"`
 	Error        string        `json:"error,omitempty"` // for the operator: the whole chain
 	Feedback     *Feedback     `json:"feedback,omitempty"`
+	Review       *Review       `json:"review,omitempty"`
 }
 
 // Document is the exchange as JSON that every database can keep.
@@ -65,6 +66,22 @@ type Feedback struct {
 const (
 	Good = "good"
 	Bad  = "bad"
+)
+
+// Review is what a reviewer makes of an exchange.
+type Review struct {
+	Verdict string          `json:"verdict"` // Right or Wrong
+	Note    string          `json:"note,omitempty"`
+	Tool    string          `json:"tool,omitempty"` // the call that would have been right; empty where the logged one is
+	Args    json.RawMessage `json:"args,omitempty"`
+	By      string          `json:"by"` // a person's id
+	At      time.Time       `json:"at"`
+}
+
+// The verdicts of reviews.
+const (
+	Right = "right"
+	Wrong = "wrong"
 )
 
 // ToolCall is one call of a tool with what came back.
@@ -117,9 +134,15 @@ type Log interface {
 	// SetFeedback puts the feedback in place of an earlier one, or is ErrNotFound. A value
 	// that is neither Good nor Bad is ErrInvalid.
 	SetFeedback(ctx context.Context, id string, f Feedback) error
+	// Count counts the exchanges that match. Limit and Before do not count.
+	Count(ctx context.Context, f Filter) (int, error)
+	// SetReview puts the review in place of an earlier one, or is ErrNotFound. A verdict
+	// that is neither Right nor Wrong, and arguments that are no JSON, are ErrInvalid.
+	SetReview(ctx context.Context, id string, r Review) error
 	// DeleteBefore forgets the exchanges before the time and says how many there were.
 	DeleteBefore(ctx context.Context, at time.Time) (int, error)
 	// DeletePerson forgets all that the person asked and says how many exchanges that were.
+	// What they thought of others' answers stays without their id and words.
 	DeletePerson(ctx context.Context, askerID string) (int, error)
 }
 
@@ -128,4 +151,39 @@ func (f Feedback) check() error {
 		return fmt.Errorf("feedback %q: %w", f.Value, ErrInvalid)
 	}
 	return nil
+}
+
+func (r Review) check() error {
+	if r.Verdict != Right && r.Verdict != Wrong {
+		return fmt.Errorf("review %q: %w", r.Verdict, ErrInvalid)
+	}
+	if len(r.Args) > 0 && !json.Valid(r.Args) {
+		return fmt.Errorf("the arguments of a review: %w", ErrInvalid)
+	}
+	return nil
+}
+
+// eachPage is how many exchanges are read at once.
+const eachPage = 100
+
+// Each tells fn every exchange that matches, newest first, until it returns an error. It
+// reads page by page, so that neither memory nor a connection is held by a slow reader; what
+// is asked meanwhile is not told. Limit is not read.
+func Each(ctx context.Context, log Log, f Filter, fn func(Exchange) error) error {
+	f.Limit = eachPage
+	for {
+		page, err := log.Find(ctx, f)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err = fn(page[i]); err != nil {
+				return err
+			}
+		}
+		if len(page) < eachPage {
+			return nil
+		}
+		f.Before = CursorAt(page[len(page)-1])
+	}
 }

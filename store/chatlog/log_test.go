@@ -133,6 +133,11 @@ func TestFindNarrowsAndPutsTheNewestFirst(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for id, verdict := range map[string]string{"turn-03": chatlog.Right, "turn-02": chatlog.Wrong} {
+			if err := docs.SetReview(t.Context(), id, chatlog.Review{Verdict: verdict, By: "u1", At: storetest.Now}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		at := func(n int) time.Time { return storetest.Now.Add(time.Duration(n) * time.Minute) }
 		for name, c := range map[string]struct {
 			filter chatlog.Filter
@@ -155,6 +160,11 @@ func TestFindNarrowsAndPutsTheNewestFirst(t *testing.T) {
 			"a percent sign":    {chatlog.Filter{Text: "100%"}, "05"},
 			"an underscore":     {chatlog.Filter{Text: "s_x"}, "05"},
 			"no pattern":        {chatlog.Filter{Text: "w.r k%"}, ""},
+			"some by id":        {chatlog.Filter{IDs: []string{"turn-02", "turn-10", "none"}}, "10 02"},
+			"right ones":        {chatlog.Filter{Review: chatlog.Right}, "03"},
+			"unreviewed ones":   {chatlog.Filter{Review: chatlog.Unreviewed, To: at(5)}, "04 01 00"},
+			"broken text":       {chatlog.Filter{Text: "\xff\x00", Kind: "a\x00\xff", Tool: "\xff", AskerID: "\xff\x00"}, ""},
+			"a broken place":    {chatlog.Filter{Before: chatlog.Cursor{At: at(1), ID: "\xff\x00"}}, "01 00"},
 			"good ones":         {chatlog.Filter{Feedback: chatlog.Good}, "08 07"},
 			"bad ones":          {chatlog.Filter{Feedback: chatlog.Bad}, "09"},
 			"several at once":   {chatlog.Filter{AskerID: "u1", Kind: "answer", Tool: "find_people", To: at(4)}, "03 01"},
@@ -169,6 +179,9 @@ func TestFindNarrowsAndPutsTheNewestFirst(t *testing.T) {
 			}
 			if got := strings.Join(ids, " "); err != nil || got != c.want {
 				t.Errorf("%s: error %v, got %q, want %q", name, err, got, c.want)
+			}
+			if n, err := docs.Count(t.Context(), c.filter); err != nil || c.filter.Limit == 0 && c.filter.Before == (chatlog.Cursor{}) && n != len(found) {
+				t.Errorf("%s: counted %d, error %v", name, n, err)
 			}
 		}
 	})

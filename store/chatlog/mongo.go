@@ -71,7 +71,7 @@ func (m *Mongo) Ping(ctx context.Context) error {
 // MakeIndexes makes the indexes that the queries use. Making them again changes nothing.
 func (m *Mongo) MakeIndexes(ctx context.Context) error {
 	keys := []bson.D{{{Key: "at", Value: -1}}}
-	for _, first := range []string{"askerId", "conversation", "kind", "feedback", "tools"} {
+	for _, first := range []string{"askerId", "conversation", "kind", "feedback", "review", "tools"} {
 		keys = append(keys, bson.D{{Key: first, Value: 1}, {Key: "at", Value: -1}})
 	}
 	for _, key := range keys { // one at a time, which every compatible server can
@@ -96,6 +96,7 @@ type mongoExchange struct {
 	Failed       bool     `bson:"failed"`
 	FailedCount  int64    `bson:"failedCount"` // 1 or 0, to be summed
 	Feedback     string   `bson:"feedback"`
+	Review       string   `bson:"review,omitempty"` // left out as older documents lack it
 	Tools        []string `bson:"tools"`
 	Search       string   `bson:"search"`
 	In           int64    `bson:"in"`
@@ -109,8 +110,8 @@ type mongoExchange struct {
 func toMongo(e Exchange) (mongoExchange, error) {
 	document, err := encode(e)
 	out := mongoExchange{
-		ID: e.ID, At: e.At.UnixMicro(), Day: dayOf(e), AskerID: clean(e.AskerID), Conversation: clean(e.Conversation), Channel: e.Channel,
-		Kind: e.Kind, Model: clean(e.Model), Failed: e.Error != "", Feedback: feedbackOf(e), Tools: toolsOf(e), Search: searchable(e),
+		ID: e.ID, At: e.At.UnixMicro(), Day: dayOf(e), AskerID: clean(e.AskerID), Conversation: clean(e.Conversation), Channel: clean(e.Channel),
+		Kind: e.Kind, Model: clean(e.Model), Failed: e.Error != "", Feedback: feedbackOf(e), Review: reviewOf(e), Tools: toolsOf(e), Search: searchable(e),
 		In: int64(e.Usage.In), Out: int64(e.Usage.Out), CachedIn: int64(e.Usage.CachedIn), Cost: e.Usage.Cost, Duration: int64(e.Duration), Document: document,
 	}
 	if out.Failed {
@@ -134,14 +135,21 @@ func (m *Mongo) Append(ctx context.Context, e Exchange) error {
 // Get returns the exchange; see Log.
 func (m *Mongo) Get(ctx context.Context, id string) (Exchange, error) {
 	var found mongoExchange
-	err := m.exchanges.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(&found)
-	switch {
-	case errors.Is(err, mongo.ErrNoDocuments):
-		return Exchange{}, fmt.Errorf("exchange %s: %w", id, ErrNotFound)
-	case err != nil:
-		return Exchange{}, fmt.Errorf("get exchange %s: %w", id, err)
+	if err := m.get(ctx, id, &found); err != nil {
+		return Exchange{}, err
 	}
 	return found.exchange()
+}
+
+func (m *Mongo) get(ctx context.Context, id string, into *mongoExchange) error {
+	err := m.exchanges.FindOne(ctx, bson.D{{Key: "_id", Value: clean(id)}}).Decode(into)
+	switch {
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return fmt.Errorf("exchange %s: %w", id, ErrNotFound)
+	case err != nil:
+		return fmt.Errorf("get exchange %s: %w", id, err)
+	}
+	return nil
 }
 
 func (d mongoExchange) exchange() (Exchange, error) {
@@ -159,7 +167,7 @@ func (m *Mongo) Find(ctx context.Context, f Filter) ([]Exchange, error) {
 		at := f.Before.At.UnixMicro()
 		where = append(where, bson.E{Key: "$or", Value: bson.A{
 			bson.D{{Key: "at", Value: bson.D{{Key: "$lt", Value: at}}}},
-			bson.D{{Key: "at", Value: at}, {Key: "_id", Value: bson.D{{Key: "$lt", Value: f.Before.ID}}}},
+			bson.D{{Key: "at", Value: at}, {Key: "_id", Value: bson.D{{Key: "$lt", Value: clean(f.Before.ID)}}}},
 		}})
 	}
 	if f.Limit == 0 {
@@ -203,6 +211,20 @@ func mongoConditions(f Filter) bson.D {
 	}
 	if f.Failed {
 		where = append(where, bson.E{Key: "failed", Value: true})
+	}
+	switch f.Review {
+	case "":
+	case Unreviewed:
+		where = append(where, bson.E{Key: "review", Value: bson.D{{Key: "$exists", Value: false}}})
+	default:
+		where = append(where, bson.E{Key: "review", Value: clean(f.Review)})
+	}
+	if len(f.IDs) > 0 {
+		ids := bson.A{}
+		for _, id := range f.IDs {
+			ids = append(ids, clean(id))
+		}
+		where = append(where, bson.E{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}})
 	}
 	if f.Text != "" {
 		where = append(where, bson.E{Key: "search", Value: bson.Regex{Pattern: regexp.QuoteMeta(strings.ToLower(clean(f.Text)))}})

@@ -50,10 +50,10 @@ func (s *SQL) Append(ctx context.Context, e Exchange) error {
 	if err != nil {
 		return fmt.Errorf("keep exchange %s: %w", e.ID, err)
 	}
-	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "exchange" ("id", "at", "day", "askerId", "conversation", "kind", "model", "failed", "feedback", "tools", "search", "document")
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
+	_, err = s.write.ExecContext(ctx, s.bind(`INSERT INTO "exchange" ("id", "at", "day", "askerId", "conversation", "kind", "model", "failed", "feedback", "tools", "search", "channel", "review", "document")
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
 		e.ID, e.At.UnixMicro(), dayOf(e), clean(e.AskerID), clean(e.Conversation), e.Kind, clean(e.Model), e.Error != "", feedbackOf(e),
-		" "+strings.Join(toolsOf(e), " ")+" ", searchable(e), document)
+		" "+strings.Join(toolsOf(e), " ")+" ", searchable(e), clean(e.Channel), reviewOf(e), document)
 	if err != nil {
 		return fmt.Errorf("keep exchange %s: %w", e.ID, err)
 	}
@@ -62,7 +62,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("id") DO NOTHING`),
 
 // Get returns the exchange; see Log.
 func (s *SQL) Get(ctx context.Context, id string) (Exchange, error) {
-	found, err := collect[Exchange](ctx, s, `SELECT "document" FROM "exchange" WHERE "id" = ?`, id)
+	found, err := collect[Exchange](ctx, s, `SELECT "document" FROM "exchange" WHERE "id" = ?`, clean(id))
 	if err != nil {
 		return Exchange{}, fmt.Errorf("get exchange %s: %w", id, err)
 	}
@@ -76,8 +76,7 @@ func (s *SQL) Get(ctx context.Context, id string) (Exchange, error) {
 func (s *SQL) Find(ctx context.Context, f Filter) ([]Exchange, error) {
 	where, args := conditions(f)
 	if f.Before != (Cursor{}) {
-		at := f.Before.At.UnixMicro()
-		where, args = append(where, `("at" < ? OR "at" = ? AND "id" < ?)`), append(args, at, at, f.Before.ID)
+		where, args = append(where, `("at", "id") < (?, ?)`), append(args, f.Before.At.UnixMicro(), clean(f.Before.ID))
 	}
 	if f.Limit == 0 {
 		f.Limit = defaultLimit
@@ -149,4 +148,7 @@ func encode(v any) (string, error) {
 	return b.String(), err
 }
 
-func clean(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+// clean makes text that every database can keep: valid UTF-8 without the zero character.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}

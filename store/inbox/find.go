@@ -172,3 +172,17 @@ func (b *Inbox) DeleteAsker(ctx context.Context, team, asker string) (int, error
 	n, err := b.change(ctx, `DELETE FROM "turn" WHERE "team" = ? AND "asker" = ?`, team, asker)
 	return int(n), wrap("forget a person's turns", err)
 }
+
+// DeletePerson forgets all turns of a person, with their messages and records that are not
+// written yet, in every workspace. askers are the ids that they go by.
+func (b *Inbox) DeletePerson(ctx context.Context, askers ...string) (int, error) {
+	if len(askers) == 0 {
+		return 0, nil
+	}
+	args := make([]any, len(askers))
+	for i, id := range askers {
+		args[i] = clean(id)
+	}
+	n, err := b.change(ctx, `DELETE FROM "turn" WHERE "asker" IN (`+placeholders(len(args))+`)`, args...)
+	return int(n), wrap("forget a person's turns", err)
+}

@@ -221,3 +221,28 @@ func TestOldTurnsGoAndOpenOnesStay(t *testing.T) {
 		}
 	})
 }
+
+func TestAPersonsTurnsGoWithTheirRecordsInEveryWorkspace(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *inbox.Inbox) {
+		other, others := turn("100.2"), turn("100.3")
+		other.Thread.Team, others.Asker = "T2", "U2"
+		add(t, b, turn("100.1"), other, others)
+		if err := b.Store(t.Context(), claim(t, b), json.RawMessage(`{"id":"x"}`), []inbox.Part{{Kind: "post", Channel: "C", Payload: json.RawMessage(`{}`), State: inbox.Intent}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int{2, 0} {
+			if n, err := b.DeletePerson(t.Context(), "U1", "U1-old"); n != want || err != nil {
+				t.Errorf("%d went, want %d, %v", n, want, err)
+			}
+		}
+		left, err := b.FindRecent(t.Context(), "T", "U2", 5)
+		unrecorded, recordErr := b.FindUnrecorded(t.Context(), time.Now().Add(time.Hour), 5)
+		if len(left) != 1 || len(unrecorded) != 0 || err != nil || recordErr != nil {
+			t.Errorf("%v, %v, %v, %v", left, unrecorded, err, recordErr)
+		}
+		if n, err := b.DeletePerson(t.Context()); n != 0 || err != nil {
+			t.Errorf("of nobody: %d, %v", n, err)
+		}
+	})
+}

@@ -179,6 +179,10 @@ func (l *awayLog) DeleteBefore(_ context.Context, at time.Time) (int, error) {
 	return 1, nil
 }
 
+func (*awayLog) SetFeedback(context.Context, string, chatlog.Feedback) error {
+	return errors.New("away")
+}
+
 func (*awayLog) DeletePerson(context.Context, string) (int, error) { return 0, nil }
 
 func TestOldExchangesAreForgottenAfterTheTimeThatIsSet(t *testing.T) {
@@ -209,11 +213,21 @@ func TestErasingAPersonErasesWhatIsNotWrittenYet(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		for _, by := range []string{"u0", "u1"} {
+			if err := p.queue.SetFeedback(t.Context(), "turn-00", chatlog.Feedback{Value: chatlog.Good, By: by, At: storetest.Now}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if _, err := p.queue.Log().DeletePerson(t.Context(), "u1"); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := p.queue.Pending(t.Context()); err != nil || n != 2 {
 			t.Errorf("%d are pending, error %v", n, err)
+		}
+		write, _ := p.store.SQL()
+		var opinions int
+		if err := write.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job WHERE kind = 'set_feedback'`).Scan(&opinions); err != nil || opinions != 1 {
+			t.Errorf("%d opinions are pending, error %v", opinions, err)
 		}
 	})
 }

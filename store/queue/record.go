@@ -35,16 +35,21 @@ func (l *Log) Append(ctx context.Context, e chatlog.Exchange) error {
 	return nil
 }
 
-// DeletePerson forgets what the person asked, also what is not written yet.
+// DeletePerson forgets what the person asked and thought of answers, also what is not
+// written yet.
 func (l *Log) DeletePerson(ctx context.Context, askerID string) (int, error) {
-	query := `DELETE FROM river_job WHERE kind = 'record_exchange' AND args -> 'exchange' ->> 'askerId' = `
+	mark := "$1"
 	if l.queue.config.Postgres == "" {
-		query += "?"
-	} else {
-		query += "$1"
+		mark = "?"
 	}
-	if _, err := l.queue.config.Write.ExecContext(ctx, query, askerID); err != nil {
-		return 0, fmt.Errorf("forget exchanges that are not written: %w", err)
+	for _, forget := range []string{
+		`DELETE FROM river_job WHERE kind = 'record_exchange' AND args -> 'exchange' ->> 'askerId' = `,
+		`DELETE FROM river_job WHERE kind = 'set_feedback' AND args -> 'feedback' ->> 'by' = `,
+	} {
+		forget += mark
+		if _, err := l.queue.config.Write.ExecContext(ctx, forget, askerID); err != nil {
+			return 0, fmt.Errorf("forget what is not written yet: %w", err)
+		}
 	}
 	return l.Log.DeletePerson(ctx, askerID)
 }
