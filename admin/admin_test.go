@@ -1,8 +1,8 @@
 package admin_test
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,7 +35,7 @@ func TestARowIsMadeReadChangedAndDeleted(t *testing.T) {
 		r.must(err)
 		var actions []string
 		for _, a := range audits {
-			actions = append(actions, a.Action+" "+a.Origin+" "+fmt.Sprint(a.Actor == r.people["admin"].ID))
+			actions = append(actions, a.Action+" "+a.Origin+" "+strconv.FormatBool(a.Actor == r.people["admin"].ID))
 		}
 		if strings.Join(actions, ",") != "delete api true,update api true,create api true" {
 			r.t.Errorf("the trail has %v", actions)

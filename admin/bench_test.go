@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -42,14 +43,14 @@ func BenchmarkAdminBesideABareChi(b *testing.B) {
 				request func(i int) *http.Request
 			}{
 				{"get", func(i int) *http.Request {
-					return httptest.NewRequest(http.MethodGet, fmt.Sprintf("/api/v1/people/00000000-0000-7000-8000-%012d", i*7919%benchPeople), nil)
+					return httptest.NewRequestWithContext(b.Context(), http.MethodGet, fmt.Sprintf("/api/v1/people/00000000-0000-7000-8000-%012d", i*7919%benchPeople), nil)
 				}},
 				{"list", func(int) *http.Request {
-					return httptest.NewRequest(http.MethodGet, "/api/v1/people?limit=30&sort=name", nil)
+					return httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/api/v1/people?limit=30&sort=name", nil)
 				}},
 				{"create", func(int) *http.Request {
 					n := made.Add(1)
-					req := httptest.NewRequest(http.MethodPost, "/api/v1/people", strings.NewReader(fmt.Sprintf(`{"name":"New %d","email":"new%d@example.com"}`, n, n)))
+					req := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/api/v1/people", strings.NewReader(fmt.Sprintf(`{"name":"New %d","email":"new%d@example.com"}`, n, n)))
 					req.Header.Set("Content-Type", "application/json")
 					return req
 				}},
@@ -258,17 +259,19 @@ func (h *bare) keep(ctx context.Context, p store.Person) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err = scanPerson(tx.StmtContext(ctx, h.lock).QueryRowContext(ctx, p.ID)); err == nil {
+	lock, insert, audit := tx.StmtContext(ctx, h.lock), tx.StmtContext(ctx, h.insert), tx.StmtContext(ctx, h.audit)
+	defer func() { _ = errors.Join(lock.Close(), insert.Close(), audit.Close()) }()
+	if _, err = scanPerson(lock.QueryRowContext(ctx, p.ID)); err == nil {
 		return fmt.Errorf("%s is there", p.ID)
 	}
-	if _, err = tx.StmtContext(ctx, h.insert).ExecContext(ctx, p.ID, p.Name, p.Email, p.CreatedAt, p.UpdatedAt); err != nil {
+	if _, err = insert.ExecContext(ctx, p.ID, p.Name, p.Email, p.CreatedAt, p.UpdatedAt); err != nil {
 		return err
 	}
 	text, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	if _, err = tx.StmtContext(ctx, h.audit).ExecContext(ctx, store.NewID(), p.CreatedAt, "a", "a", p.ID, string(text)); err != nil {
+	if _, err = audit.ExecContext(ctx, store.NewID(), p.CreatedAt, "a", "a", p.ID, string(text)); err != nil {
 		return err
 	}
 	return tx.Commit()

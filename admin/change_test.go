@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -300,7 +301,7 @@ func TestManyRowsAtOnceAreAllOrNothing(t *testing.T) {
 			`{}`: "422 body", `{"create":null}`: "422 body.create", `{"other":[]}`: "422 body.other",
 		} {
 			got := r.call("POST", "/api/v1/roles/bulk", body)
-			if status, at, _ := strings.Cut(want, " "); fmt.Sprint(got.status) != status || !strings.Contains(got.text, `"`+at+`"`) {
+			if status, at, _ := strings.Cut(want, " "); strconv.Itoa(got.status) != status || !strings.Contains(got.text, `"`+at+`"`) {
 				r.t.Errorf("%.200s: %d %s, not %s", body, got.status, got.text, want)
 			}
 		}

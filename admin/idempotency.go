@@ -67,8 +67,9 @@ func (h *handlers[T, V]) before(ctx context.Context, key store.Idempotency) (*sh
 	return &shown[V]{ETag: a.ETag, Location: h.address() + "/" + a.ID, Status: http.StatusCreated, Body: a.Shown}, nil
 }
 
-func (h *handlers[T, V]) create(ctx context.Context, by signin.Principal, key *store.Idempotency, e store.Edit) (out *shown[V], err error) {
-	err = h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
+func (h *handlers[T, V]) create(ctx context.Context, by signin.Principal, key *store.Idempotency, e store.Edit) (*shown[V], error) {
+	var out *shown[V]
+	err := h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
 		row, err := h.apply(ctx, tx, by, e)
 		if err != nil {
 			return err
@@ -76,15 +77,19 @@ func (h *handlers[T, V]) create(ctx context.Context, by signin.Principal, key *s
 		if out, err = h.shown(row, http.StatusCreated); err != nil || key == nil {
 			return err
 		}
-		if key.Row, err = json.Marshal(answered[V]{ETag: out.ETag, ID: e.ID, Shown: out.Body}); err != nil {
-			return fmt.Errorf("write an answer: %w", err)
-		}
-		if err = tx.DeleteIdempotencyBefore(ctx, tx.Now().Add(-keyTime)); err != nil {
-			return err
-		}
-		return tx.CreateIdempotency(ctx, key)
+		return keep(ctx, tx, key, answered[V]{ETag: out.ETag, ID: e.ID, Shown: out.Body})
 	})
 	return out, err
+}
+
+func keep(ctx context.Context, tx *store.Store, key *store.Idempotency, answer any) (err error) {
+	if key.Row, err = json.Marshal(answer); err != nil {
+		return fmt.Errorf("write an answer: %w", err)
+	}
+	if err = tx.DeleteIdempotencyBefore(ctx, tx.Now().Add(-keyTime)); err != nil {
+		return err
+	}
+	return tx.CreateIdempotency(ctx, key)
 }
 
 func (h *handlers[T, V]) keyOf(by signin.Principal, key string) string {

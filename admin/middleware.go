@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,21 +18,24 @@ import (
 func recoverer(logger *slog.Logger) func(next http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx := r.Context()
 			defer func() {
-				what := recover()
-				if what == nil {
-					return
+				if what := recover(); what != nil {
+					afterPanic(ctx, logger, w, what)
 				}
-				if err, isError := what.(error); isError && errors.Is(err, http.ErrAbortHandler) {
-					panic(what) // the server ends the connection
-				}
-				id := store.NewID()
-				logger.ErrorContext(r.Context(), "a request panicked", "request", id, "panic", what, "stack", string(debug.Stack()))
-				writeProblem(w, http.StatusInternalServerError, failedWords(id))
 			}()
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+func afterPanic(ctx context.Context, logger *slog.Logger, w http.ResponseWriter, what any) {
+	if err, isError := what.(error); isError && errors.Is(err, http.ErrAbortHandler) {
+		panic(what) // the server ends the connection
+	}
+	id := store.NewID()
+	logger.ErrorContext(ctx, "a request panicked", "request", id, "panic", what, "stack", string(debug.Stack()))
+	writeProblem(w, http.StatusInternalServerError, failedWords(id))
 }
 
 // limitBody ends bodies that are too large, and requests whose body breaks off.

@@ -150,6 +150,9 @@ func (h *handlers[T, V]) readOne(a *asked, name string, values []string) string 
 	case "cursor":
 		return ""
 	case "q":
+		if len(a.Columns) == 0 {
+			return "is no filter of this list"
+		}
 		if a.Search = first; !isText(first) || utf8.RuneCountInString(first) > mostSearch {
 			return "must be text of at most " + strconv.Itoa(mostSearch) + " characters"
 		}

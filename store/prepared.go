@@ -66,7 +66,7 @@ func (s *Store) query(ctx context.Context, query string, args []any) (*sql.Rows,
 	if s.dialect == migrations.Postgres {
 		return s.pools.read.DB.QueryContext(ctx, query, args...)
 	}
-	ready, err := s.statement(ctx, query)
+	ready, err := s.statement(ctx, query) //nolint:sqlclosecheck // it is closed with its pool
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) 
 	if ready != nil || len(s.statements.ready) >= mostStatements {
 		return ready, nil
 	}
-	ready, err := s.pools.read.DB.PrepareContext(ctx, query)
+	ready, err := s.pools.read.DB.PrepareContext(ctx, query) //nolint:sqlclosecheck // it is closed with its pool
 	if err != nil {
 		return nil, fmt.Errorf("prepare a statement: %w", err)
 	}
