@@ -20,9 +20,9 @@ type accountView struct {
 	UpdatedAt             time.Time  `json:"updatedAt"`
 }
 
-// leastPassword is better-auth's minimum.
+// A password is as long as people themselves must choose theirs; see signin.CheckPassword.
 const (
-	leastPassword = 8
+	leastPassword = 12
 	mostPassword  = 128
 )
 
