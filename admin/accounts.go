@@ -3,6 +3,7 @@ package admin
 import (
 	"time"
 
+	"rollcall/admin/signin"
 	"rollcall/store"
 )
 
@@ -20,11 +21,6 @@ type accountView struct {
 	UpdatedAt             time.Time  `json:"updatedAt"`
 }
 
-// A password is as long as people themselves must choose theirs; see signin.CheckPassword.
-const (
-	leastPassword = 12
-	mostPassword  = 128
-)
 
 // accounts takes passwords as people type them and keeps their hash.
 func accounts(hash func(password string) (string, error)) resource[store.Account, accountView] {
@@ -38,7 +34,7 @@ func accounts(hash func(password string) (string, error)) resource[store.Account
 			id(),
 			{name: "providerId", kind: text, need: true, most: nameLength},
 			{name: "accountId", kind: text, need: true, most: nameLength},
-			refTo("userId", store.PersonEntity, true), secret("password", leastPassword, mostPassword), secret("accessToken", 0, mostText), secret("refreshToken", 0, mostText), secret("idToken", 0, mostText),
+			refTo("userId", store.PersonEntity, true), secret("password", signin.LeastPassword, signin.MostPassword), secret("accessToken", 0, mostText), secret("refreshToken", 0, mostText), secret("idToken", 0, mostText),
 			{name: "accessTokenExpiresAt", kind: moment, null: true},
 			{name: "refreshTokenExpiresAt", kind: moment, null: true},
 			{name: "scope", kind: text, null: true, most: mostText},
