@@ -20,10 +20,10 @@ type reviewInput struct {
 	RowID
 
 	Body struct {
-		Verdict string          `json:"verdict" enum:"right,wrong"`
-		Note    string          `json:"note,omitempty" maxLength:"2000"`
-		Tool    string          `json:"tool,omitempty" maxLength:"100" doc:"The tool that should have been called, where the answer is wrong."`
-		Args    json.RawMessage `json:"args,omitempty" doc:"Its arguments."`
+		Verdict string         `json:"verdict" enum:"right,wrong"`
+		Note    string         `json:"note,omitempty" maxLength:"2000"`
+		Tool    string         `json:"tool,omitempty" maxLength:"100" doc:"The tool that should have been called, where the answer is wrong."`
+		Args    map[string]any `json:"args,omitempty" doc:"Its arguments."`
 	}
 }
 
@@ -36,7 +36,13 @@ func (c *conversations) addReview() {
 		if err := c.reviewing(); err != nil {
 			return nil, err
 		}
-		r := chatlog.Review{Verdict: in.Body.Verdict, Note: in.Body.Note, Tool: in.Body.Tool, Args: in.Body.Args, By: actor(by), At: c.Now().UTC()}
+		r := chatlog.Review{Verdict: in.Body.Verdict, Note: in.Body.Note, Tool: in.Body.Tool, By: actor(by), At: c.Now().UTC()}
+		if in.Body.Args != nil {
+			var err error
+			if r.Args, err = json.Marshal(in.Body.Args); err != nil {
+				return nil, err
+			}
+		}
 		if err := c.checkReview(r); err != nil {
 			return nil, err
 		}

@@ -37,6 +37,15 @@ func each(t *testing.T, body func(r *rig)) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) { body(newRig(t, s)) })
 }
 
+// eachWhole is each, with conversations and a few exchanges.
+func eachWhole(t *testing.T, body func(r *rig)) {
+	t.Helper()
+	eachTalk(t, admin.Full, func(k *talk) {
+		k.append(k.exchange(0, "staff"), k.exchange(1, "admin"), k.exchange(2, "manager"), k.exchange(3, "admin"))
+		body(k.rig)
+	})
+}
+
 // newRig serves the API on the store; with changes how.
 func newRig(t testing.TB, s *store.Store, with ...func(c *admin.Config)) *rig {
 	t.Helper()
