@@ -21,7 +21,6 @@ type accountView struct {
 	UpdatedAt             time.Time  `json:"updatedAt"`
 }
 
-
 // accounts takes passwords as people type them and keeps their hash.
 func accounts(hash func(password string) (string, error)) resource[store.Account, accountView] {
 	secret := func(n string, least, most int) field {
