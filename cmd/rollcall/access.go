@@ -32,10 +32,7 @@ func (c *grantCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close(ctx)) }()
-	p, err := a.store.GetPersonByEmail(ctx, c.Email)
-	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("nobody here has the e-mail address %q", c.Email)
-	}
+	p, err := a.personOf(ctx, c.Email)
 	if err != nil {
 		return err
 	}
@@ -45,6 +42,15 @@ func (c *grantCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) 
 	}
 	fmt.Fprintln(s.out, printable(said))
 	return nil
+}
+
+// personOf returns the person who has the address, or an error that says that nobody has it.
+func (a *app) personOf(ctx context.Context, email string) (store.Person, error) {
+	p, err := a.store.GetPersonByEmail(ctx, email)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Person{}, fmt.Errorf("nobody here has the e-mail address %q", email)
+	}
+	return p, err
 }
 
 // grant gives the person the access, with an entry in the trail.

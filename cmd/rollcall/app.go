@@ -287,14 +287,12 @@ func (a *app) asker(ctx context.Context, email string) (tools.Asker, error) {
 	if email == "" {
 		return tools.Asker{Access: store.Admin}, nil
 	}
-	p, err := a.store.GetPersonByEmail(ctx, email)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return tools.Asker{}, fmt.Errorf("--as: nobody here has the e-mail address %q", email)
-	case err != nil:
-		return tools.Asker{}, fmt.Errorf("--as %s: %w", email, err)
-	case !p.Active:
-		return tools.Asker{}, fmt.Errorf("--as: %s is not active", email)
+	p, err := a.personOf(ctx, email)
+	if err == nil && !p.Active {
+		err = fmt.Errorf("%s is not active", email)
+	}
+	if err != nil {
+		return tools.Asker{}, fmt.Errorf("--as: %w", err)
 	}
 	return tools.Asker{ID: p.ID, Name: p.Name, Access: p.Access}, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"rollcall/admin"
 	"rollcall/evals"
-	"rollcall/store"
 	"rollcall/store/chatlog"
 	"rollcall/store/inbox"
 	"rollcall/store/migrations"
@@ -93,10 +92,7 @@ func (c *forgetCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close(ctx)) }()
-	p, err := a.store.GetPersonByEmail(ctx, c.Email)
-	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("nobody here has the e-mail address %q", c.Email)
-	}
+	p, err := a.personOf(ctx, c.Email)
 	if err != nil {
 		return err
 	}
