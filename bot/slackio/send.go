@@ -180,7 +180,9 @@ func (s *Slack) sendPrivate(ctx context.Context, channel string, m message) erro
 // doing that twice changes nothing.
 func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
 	if p.MessageTS == "" { // the start's outcome was lost
-		found, err := s.lookFor(ctx, t, p, m, func(msg slack.Message) bool { return msg.Metadata.EventType == "" })
+		found, err := s.lookFor(ctx, t, p, m, func(msg slack.Message) bool { // the steps, or the answer that an attempt posted for want of them
+			return msg.Metadata.EventType == "" || isPart(msg, t, p)
+		})
 		if err != nil {
 			return err
 		}
@@ -259,11 +261,14 @@ const (
 
 // look searches for a message whose sending had no known outcome.
 func (s *Slack) look(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) (bool, error) {
-	return s.lookFor(ctx, t, p, m, func(msg slack.Message) bool {
-		meta := msg.Metadata
-		part, _ := strconv.Atoi(fmt.Sprint(meta.EventPayload["part"]))
-		return meta.EventType == eventType && meta.EventPayload["turn_id"] == t.ID && part == p.Number
-	})
+	return s.lookFor(ctx, t, p, m, func(msg slack.Message) bool { return isPart(msg, t, p) })
+}
+
+// isPart reports whether the message is marked as this part of this turn's answer.
+func isPart(msg slack.Message, t inbox.Turn, p *inbox.Part) bool {
+	meta := msg.Metadata
+	part, _ := strconv.Atoi(fmt.Sprint(meta.EventPayload["part"]))
+	return meta.EventType == eventType && meta.EventPayload["turn_id"] == t.ID && part == p.Number
 }
 
 // lookFor searches the bot's own messages in the thread. Where it may not read the thread
