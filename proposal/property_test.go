@@ -47,7 +47,7 @@ const propertySteps = 250
 
 func TestRandomProposalsClicksUndosAndEditsNeverLoseOrDoubleAChange(t *testing.T) {
 	t.Parallel()
-	seeds := []uint64{1, 2, 3, 4, 5, 6}
+	seeds := []uint64{1, 2, 3, 4, 5, 6, 195, 290}
 	if text := os.Getenv("ROLLCALL_SEED"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
@@ -56,7 +56,9 @@ func TestRandomProposalsClicksUndosAndEditsNeverLoseOrDoubleAChange(t *testing.T
 		seeds = []uint64{n}
 	} else if os.Getenv("ROLLCALL_SOAK") != "" {
 		for n := range uint64(200) {
-			seeds = append(seeds, 100+n)
+			if n != 95 && n != 190 {
+				seeds = append(seeds, 100+n)
+			}
 		}
 	}
 	var mu sync.Mutex
