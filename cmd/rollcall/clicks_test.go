@@ -56,7 +56,7 @@ func TestTheCardTellsTheTruthThoughSlackIsInTrouble(t *testing.T) {
 		gone := w.propose(grace, c.channel, "", "put Priya on Beacon at 20 % from 1 December until 11 December")
 		w.slack.Delete(gone.channel, gone.ts)
 		w.click(grace, gone, "confirm")
-		eventually(t, "the booking", func() bool { return len(w.booked(priyaMail, "Beacon")) == 2 }) // she has one already
+		eventually(t, "the booking", func() bool { return len(w.booked(priyaMail, "Beacon")) == 2 })                // she has one already
 		eventually(t, "word that the message is gone", func() bool { return strings.Contains(w.log(), "is gone") }) // told once the booking stands
 		w.settled()
 	})
