@@ -105,7 +105,7 @@ func (c *Clerk) confirm(ctx context.Context, by Person, p store.Proposal) (Outco
 	}
 	c.at("proposal_committed")
 	c.ask(ctx, by, asked, out.Card)
-	if hasDetails(draft.Edits) {
+	if out.Card.State == store.ProposalCommitting {
 		return c.finish(ctx, p.ID, out)
 	}
 	return out, nil
@@ -117,7 +117,7 @@ func (c *Clerk) commit(ctx context.Context, tx *store.Store, by Person, p store.
 	if err != nil {
 		return Outcome{}, nil, err
 	}
-	card, _, err := c.config.tryAgain(ctx, tx, by, d, docs)
+	card, err := c.config.tryAgain(ctx, tx, by, d, docs)
 	if err != nil {
 		return Outcome{}, nil, err
 	}
@@ -125,7 +125,11 @@ func (c *Clerk) commit(ctx context.Context, tx *store.Store, by Person, p store.
 		return Outcome{}, nil, errRedraw
 	}
 	c.at("proposal_checked")
-	edits, asked := c.asFirstAsked(ctx, by, p, d.Edits)
+	changing, idle := d.split()
+	if _, err = apply(ctx, tx, idle.Edits, docs); err != nil { // checks them
+		return Outcome{}, nil, err
+	}
+	edits, asked := c.asFirstAsked(ctx, by, p, changing.Edits)
 	made, err := apply(ctx, tx, c.signed(by, p, edits), docs)
 	if err != nil {
 		return Outcome{}, nil, err
@@ -143,18 +147,17 @@ func (c *Clerk) commit(ctx context.Context, tx *store.Store, by Person, p store.
 }
 
 // tryAgain is try in a part of the transaction that is rolled back.
-func (c Config) tryAgain(ctx context.Context, tx *store.Store, by Person, d Draft, docs documents) (Card, []store.Edit, error) {
+func (c Config) tryAgain(ctx context.Context, tx *store.Store, by Person, d Draft, docs documents) (Card, error) {
 	var card Card
-	var made []store.Edit
 	var problem error
 	err := tx.Transact(ctx, func(ctx context.Context, inner *store.Store) error {
-		card, made, problem = c.try(ctx, inner, by, d, docs)
+		card, problem = c.try(ctx, inner, by, d, docs)
 		return errTried
 	})
 	if problem == nil && !errors.Is(err, errTried) {
 		problem = err
 	}
-	return card, made, problem
+	return card, problem
 }
 
 // sameCard reports whether a card still says what was read.
@@ -251,6 +254,8 @@ func (c *Clerk) notCommitted(ctx context.Context, by Person, p store.Proposal, d
 	switch {
 	case errors.Is(err, errRedraw):
 		return c.redraw(ctx, by, p, d, shown)
+	case errors.Is(err, ErrNothing):
+		return c.closeUndone(ctx, p, shown, "That is so already. Nothing was changed.")
 	case errors.As(err, &denied):
 		return c.closeUndone(ctx, p, shown, denied.Sentence)
 	case errors.As(err, &bad):
@@ -289,6 +294,9 @@ func (c *Clerk) redraw(ctx context.Context, by Person, p store.Proposal, d Draft
 	d, err = c.config.rebase(ctx, d, docs)
 	if errors.Is(err, errGone) {
 		return c.closeUndone(ctx, p, shown, "What this would change is not there any more. Nothing was changed.")
+	}
+	if errors.Is(err, errIdleChanged) {
+		return c.closeUndone(ctx, p, shown, "Somebody has changed what was as you wanted it already. Nothing was changed; please ask again.")
 	}
 	if err != nil {
 		return Outcome{}, err

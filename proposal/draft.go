@@ -40,7 +40,7 @@ func (d *Drafts) Create(ctx context.Context, by Person, draft Draft) (Card, erro
 	var card Card
 	var problem error
 	err = c.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-		card, _, problem = c.try(ctx, tx, by, draft, docs)
+		card, problem = c.try(ctx, tx, by, draft, docs)
 		return errTried
 	})
 	if problem != nil {

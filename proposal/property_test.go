@@ -64,7 +64,7 @@ func TestRandomProposalsClicksUndosAndEditsNeverLoseOrDoubleAChange(t *testing.T
 	var mu sync.Mutex
 	happened := map[string]int{}
 	t.Cleanup(func() {
-		for _, must := range []string{"confirm done", "confirm redrawn", "confirm gone", "confirm expired", "confirm superseded", "undo done", "undo gone", "undo refused"} {
+		for _, must := range []string{"confirm done", "confirm redrawn", "confirm gone", "confirm true already", "confirm expired", "confirm superseded", "undo done", "undo gone", "undo refused"} {
 			if happened[must] == 0 && len(seeds) > 1 {
 				t.Errorf("%s never happened: %v", must, happened)
 			}
@@ -281,13 +281,9 @@ func (w *world) confirmed(d *drawn, out proposal.Outcome) {
 	}
 }
 
-// redrawn is a new card on top of what has changed: the old wish, the new row.
+// redrawn is a new card on top of what has changed: the old wish, the new row. Where the
+// wish has come true meanwhile there is none.
 func (w *world) redrawn(d *drawn, out proposal.Outcome) {
-	if out.Result == proposal.Gone { // the wish has come true meanwhile, or makes no sense any more
-		d.state = store.ProposalCancelled
-		return
-	}
-	w.expect(d, proposal.Confirm, out, proposal.Redrawn)
 	next := &drawn{owner: d.owner, thread: d.thread, before: d.before, after: d.after, state: store.ProposalOpen, at: w.now(), seen: w.changes}
 	if row, there := w.rows[d.row()]; there && d.before != nil {
 		next.before = &row
@@ -302,6 +298,13 @@ func (w *world) redrawn(d *drawn, out proposal.Outcome) {
 			next.after = &after
 		}
 	}
+	if next.before != nil && next.after != nil && sameBooking(*next.before, *next.after) {
+		w.expect(d, proposal.Confirm, out, proposal.Gone)
+		w.happened["confirm true already"]++
+		d.state = store.ProposalCancelled
+		return
+	}
+	w.expect(d, proposal.Confirm, out, proposal.Redrawn)
 	w.add(next, out.Card.ID)
 }
 

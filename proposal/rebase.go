@@ -13,6 +13,10 @@ import (
 // errGone means that what an edit would change is not there any more.
 var errGone = errors.New("what would be changed is not there any more")
 
+// errIdleChanged means that what was to stay as it was is not so any more: the edit does
+// not tell which part of it was wished for.
+var errIdleChanged = errors.New("what was to stay was changed")
+
 // rebase puts a draft on top of what others have changed meanwhile: of each row that the
 // draft changes only the fields that it meant to change are new. A row that is gone is
 // errGone.
@@ -52,6 +56,12 @@ func (c Config) current(ctx context.Context, e store.Edit, documents documents) 
 }
 
 func onTop(e store.Edit, now json.RawMessage) (store.Edit, error) {
+	if e.ChangesNothing() {
+		if asNow := (store.Edit{Before: now, After: e.After}); !asNow.ChangesNothing() {
+			return e, errIdleChanged
+		}
+		return e, nil
+	}
 	if e.Before == nil || e.After == nil {
 		if e.After == nil {
 			e.Before = now

@@ -11,43 +11,73 @@ import (
 )
 
 // try makes the edits in the transaction and returns the card that tells what comes of
-// them, and the edits as they were made. Whether they stay is the caller's matter: what is
-// shown is what a commit does, because it is the same.
-func (c Config) try(ctx context.Context, tx *store.Store, by Person, d Draft, documents documents) (Card, []store.Edit, error) {
-	if len(d.Edits) == 0 {
-		return Card{}, nil, ErrNothing
-	}
+// them. The caller takes them back: what is shown is what a commit does, because it is the
+// same.
+func (c Config) try(ctx context.Context, tx *store.Store, by Person, d Draft, documents documents) (Card, error) {
 	if err := c.may(ctx, tx, by, d.Edits); err != nil {
-		return Card{}, nil, err
+		return Card{}, err
 	}
-	f, err := c.facts(ctx, tx, d)
+	changing, idle := d.split()
+	if len(changing.Edits) == 0 {
+		return Card{}, ErrNothing
+	}
+	f, err := c.facts(ctx, tx, changing)
 	if err != nil {
-		return Card{}, nil, err
+		return Card{}, err
 	}
 	f.documents = documents
 	before, err := c.load(ctx, tx, f)
 	if err != nil {
-		return Card{}, nil, err
+		return Card{}, err
 	}
 	ifConfirmed, err := c.loadIfConfirmed(ctx, tx, f)
 	if err != nil {
-		return Card{}, nil, err
+		return Card{}, err
 	}
-	made, err := apply(ctx, tx, d.Edits, documents)
-	if err != nil {
-		return Card{}, nil, err
+	if _, err = apply(ctx, tx, d.Edits, documents); err != nil {
+		return Card{}, err
 	}
 	after, err := c.load(ctx, tx, f)
 	if err != nil {
-		return Card{}, nil, err
+		return Card{}, err
 	}
 	card := Card{Kind: d.Kind, Title: f.title(), Lines: f.lines()}
 	card.Load = loadLines(f, before, after)
 	if card.Warnings, err = c.warnings(ctx, tx, f, before, ifConfirmed); err != nil {
-		return Card{}, nil, err
+		return Card{}, err
 	}
-	card.Notes = c.notes(ctx, by, f)
-	return card.plain(), made, nil
+	if card.Notes, err = c.idleNotes(ctx, tx, idle); err != nil {
+		return Card{}, err
+	}
+	card.Notes = append(card.Notes, c.notes(ctx, by, f)...)
+	return card.plain(), nil
+}
+
+// split parts what a draft changes from what it wants as it is already.
+func (d Draft) split() (changing, idle Draft) {
+	changing, idle = d, d
+	changing.Edits, idle.Edits = nil, nil
+	for _, e := range d.Edits {
+		if e.ChangesNothing() {
+			idle.Edits = append(idle.Edits, e)
+		} else {
+			changing.Edits = append(changing.Edits, e)
+		}
+	}
+	return changing, idle
+}
+
+// idleNotes tell of every wish of the card that is true already.
+func (c Config) idleNotes(ctx context.Context, tx *store.Store, idle Draft) ([]string, error) {
+	f, err := c.facts(ctx, tx, idle)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, l := range f.lines() {
+		all = append(all, l.Subject+": that is so already and stays.")
+	}
+	return all, nil
 }
 
 // apply makes the edits of rows, and checks those of documents, which are written later.

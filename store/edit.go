@@ -77,8 +77,12 @@ func NewEdit[T any](entity, id string, before, after *T) (Edit, error) {
 	return e, nil
 }
 
+// ChangesNothing reports whether the row shall be as it is.
+func (e Edit) ChangesNothing() bool { return e.Before != nil && sameRow(e.Before, e.After) }
+
 // ApplyEdit makes the change when the row is as Before says, else it is ErrStale, and
-// returns the edit with the row as it was written. Run it inside of Transact.
+// returns the edit with the row as it was written. One that changes nothing writes nothing.
+// Run it inside of Transact.
 func (s *Store) ApplyEdit(ctx context.Context, e Edit) (Edit, error) {
 	kind, known := editable[e.Entity]
 	if !known {
@@ -90,6 +94,9 @@ func (s *Store) ApplyEdit(ctx context.Context, e Edit) (Edit, error) {
 	}
 	if !sameRow(now, e.Before) {
 		return Edit{}, fmt.Errorf("%s %s: %w", e.Entity, e.ID, ErrStale)
+	}
+	if e.ChangesNothing() {
+		return e, nil
 	}
 	if e.After, err = kind.write(ctx, s, e); err != nil {
 		return Edit{}, fmt.Errorf("%s %s %s: %w", e.Action(), e.Entity, e.ID, err)

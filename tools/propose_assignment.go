@@ -136,9 +136,6 @@ func changedTo(old, b store.Booking, err error) ([]store.Edit, error) {
 	if b.RoleID != nil {
 		after.RoleID = b.RoleID
 	}
-	if after.Percent == old.Percent && same(after.HoldUntil, old.HoldUntil) && after.RoleID == old.RoleID {
-		return nil, proposal.ErrNothing
-	}
 	return editsOf(store.NewEdit(store.BookingEntity, old.ID, &old, &after))
 }
 

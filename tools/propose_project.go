@@ -147,9 +147,6 @@ func (c *Company) projectDates(ctx context.Context, call Call, a proposeProjectA
 	}
 	after := before
 	setDates(&after, p, a.Edge)
-	if same(before.StartedAt, after.StartedAt) && same(before.EndedAt, after.EndedAt) {
-		return nil, proposal.ErrNothing
-	}
 	return editsOf(store.NewEdit(store.ProjectEntity, after.ID, &before, &after))
 }
 
