@@ -36,7 +36,7 @@ type Config struct {
 	Key     string // may be empty for servers that want none
 	Model   string
 	Wire    Wire         // empty is Auto
-	Client  *http.Client // nil is http.DefaultClient; deadlines come with the context
+	Client  *http.Client // nil is one that keeps a connection for each turn that may run; deadlines come with the context
 	Logger  *slog.Logger // nil keeps a change of wire to itself
 	Prices  Prices       // the zero value knows no price
 
@@ -78,7 +78,7 @@ func New(c Config) (*Model, error) {
 	}
 	client := c.Client
 	if client == nil {
-		client = http.DefaultClient
+		client = newClient()
 	}
 	cfg.HTTPClient = transport{client}
 	m := &Model{
@@ -90,6 +90,20 @@ func New(c Config) (*Model, error) {
 	}
 	m.wire.Store(wire)
 	return m, nil
+}
+
+// idleConns is as many turns as a process works on at once: the library's own two would
+// have nearly every call make a connection, with its handshakes, under load.
+const idleConns = 200
+
+func newClient() *http.Client {
+	pool, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody has put another in its place
+		return http.DefaultClient
+	}
+	pool = pool.Clone()
+	pool.MaxIdleConns, pool.MaxIdleConnsPerHost = idleConns, idleConns
+	return &http.Client{Transport: pool}
 }
 
 // Name returns the name of the model.
