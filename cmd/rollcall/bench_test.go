@@ -187,13 +187,14 @@ func quantile(all []time.Duration, q float64) float64 {
 }
 
 // BenchmarkSlackBesideABareDurableBot answers mentions with two model calls and one
-// look-up, by our program and by one that does nothing else, in turns.
+// look-up, by our program and by one that does nothing else, in turns. Both keep questions on
+// the disk before they acknowledge them: SQLite with synchronous FULL, PostgreSQL with fsync.
 func BenchmarkSlackBesideABareDurableBot(b *testing.B) {
 	bare := buildBare(b)
 	for _, database := range []struct {
 		name string
 		url  func(testing.TB) string
-	}{{"sqlite", storetest.SQLiteURL}, {"postgres", storetest.PostgresURL}} {
+	}{{"sqlite", storetest.SQLiteURL}, {"postgres", storetest.DurablePostgresURL}} {
 		b.Run(database.name, func(b *testing.B) {
 			ours, theirs := newContest(b, database.url, ""), newContest(b, database.url, bare)
 			for _, c := range []*contest{ours, theirs} {

@@ -42,13 +42,7 @@ var server struct {
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
 	server.once.Do(func() { server.url, server.stop, server.err = startServer() })
-	if errors.Is(server.err, errMissing) && os.Getenv("CI") == "" {
-		fmt.Fprintf(os.Stderr, "NOT TESTED on PostgreSQL: %s: %v\n", tb.Name(), server.err)
-		tb.Skip(server.err)
-	}
-	if server.err != nil {
-		tb.Fatalf("start PostgreSQL: %v", server.err)
-	}
+	checkStarted(tb, server.err)
 	schema := "t_" + strings.ReplaceAll(store.NewID(), "-", "")
 	admin(tb, `create schema "`+schema+`"`)
 	tb.Cleanup(func() { admin(tb, `drop schema "`+schema+`" cascade`) })
@@ -60,6 +54,35 @@ func PostgresURL(tb testing.TB) string {
 	q.Set("search_path", schema)
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// DurablePostgresURL names a database of its own on a server of its own that writes to the
+// disk before it says that something is committed, as the ones that people trust do; it ends
+// with the benchmark. On a server that URLVariable names it is what PostgresURL returns.
+func DurablePostgresURL(tb testing.TB) string {
+	tb.Helper()
+	if given := os.Getenv(URLVariable); given != "" {
+		return PostgresURL(tb)
+	}
+	address, stop, err := startOwn()
+	checkStarted(tb, err)
+	tb.Cleanup(func() {
+		if err := stop(); err != nil {
+			tb.Errorf("stop PostgreSQL: %v", err)
+		}
+	})
+	return address
+}
+
+func checkStarted(tb testing.TB, err error) {
+	tb.Helper()
+	if errors.Is(err, errMissing) && os.Getenv("CI") == "" {
+		fmt.Fprintf(os.Stderr, "NOT TESTED on PostgreSQL: %s: %v\n", tb.Name(), err)
+		tb.Skip(err)
+	}
+	if err != nil {
+		tb.Fatalf("start PostgreSQL: %v", err)
+	}
 }
 
 func admin(tb testing.TB, statement string) {
@@ -81,8 +104,7 @@ func stopServer() error {
 	return server.stop()
 }
 
-// startServer runs initdb and postgres from the installed binaries in a temporary
-// folder, on a free loopback port, without fsync: its data lives as long as the tests.
+// startServer starts a server without fsync: its data lives as long as the tests.
 func startServer() (string, func() error, error) {
 	switch given := os.Getenv(URLVariable); given {
 	case "":
@@ -91,6 +113,12 @@ func startServer() (string, func() error, error) {
 	default:
 		return given, nil, nil
 	}
+	return startOwn("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+}
+
+// startOwn runs initdb and postgres from the installed binaries in a temporary folder, on a
+// free loopback port.
+func startOwn(settings ...string) (string, func() error, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return "", nil, err
@@ -103,14 +131,14 @@ func startServer() (string, func() error, error) {
 	if err != nil {
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	address, stop, err := runServer(bin, dir, cred)
+	address, stop, err := runServer(bin, dir, cred, settings)
 	if err != nil {
 		return "", nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return address, func() error { return errors.Join(stop(), os.RemoveAll(dir)) }, nil
 }
 
-func runServer(bin, dir string, cred *syscall.Credential) (string, func() error, error) {
+func runServer(bin, dir string, cred *syscall.Credential, settings []string) (string, func() error, error) {
 	data := filepath.Join(dir, "data")
 	initdb := command(cred, dir, filepath.Join(bin, "initdb"), "--pgdata", data, "--username", "rollcall", "--auth", "trust",
 		"--encoding", "UTF8", "--no-locale", "--no-sync")
@@ -125,8 +153,9 @@ func runServer(bin, dir string, cred *syscall.Credential) (string, func() error,
 	if err != nil {
 		return "", nil, err
 	}
-	postgres := command(cred, dir, filepath.Join(bin, "postgres"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", "",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_connections=300")
+	postgres := command(cred, dir, filepath.Join(bin, "postgres"), append([]string{
+		"-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port), "-k", "", "-c", "max_connections=300",
+	}, settings...)...)
 	postgres.Stdout, postgres.Stderr = log, log
 	if err := postgres.Start(); err != nil {
 		return "", nil, errors.Join(err, log.Close())

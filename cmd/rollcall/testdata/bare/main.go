@@ -61,7 +61,7 @@ func (b *bot) open(address string) (err error) {
 	b.away = `SELECT u."name", COALESCE(r."name", ''), COALESCE(u."location", ''), t."startsOn", t."endsOn" FROM "time_off" t JOIN "user" u ON u."id" = t."userId" AND u."active"
 LEFT JOIN "role" r ON r."id" = u."roleId" WHERE t."startsOn" <= '2026-12-06' AND t."endsOn" >= '2026-11-30' ORDER BY t."startsOn", u."name"`
 	if file, isSQLite := strings.CutPrefix(address, "sqlite://"); isSQLite {
-		dsn := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
+		dsn := "file:" + file + "?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 		if b.write, err = sql.Open("sqlite", dsn); err != nil {
 			return err
 		}
