@@ -330,7 +330,7 @@ func TestTheCommandAnswersInDirectMessagesWhereFollowUpsAreUnderstood(t *testing
 		root := w.slack.Messages(dm)[0].TS
 		w.slack.Say(sam, dm, root, "and in Berlin?")
 		all := w.answers(dm, root, 2)
-		if words := all[1].Words(); !strings.Contains(words, "Go") || !strings.Contains(words, "Berlin") {
+		if words := all[1].Words(); !strings.Contains(words, "with Go") || !strings.Contains(words, "Berlin") {
 			t.Errorf("the follow-up:\n%s", words)
 		}
 	})
