@@ -89,6 +89,30 @@ func TestAStreamThatEndsBeforeItsAnswerIsCompletedAllTheSame(t *testing.T) {
 	})
 }
 
+func TestStepsThatCouldNotBeEndedAtOnceBecomeTheAnswerAllTheSame(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []fakeslack.FaultKind{fakeslack.Limited, fakeslack.Cut, fakeslack.CommitCut, fakeslack.Broken} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			eachDatabase(t, func(t *testing.T, w *workplace) {
+				w.slack.SetFault(func(method string, n int) fakeslack.Fault {
+					if method == "chat.stopStream" && n == 0 {
+						return fakeslack.Fault{Kind: kind, After: 1}
+					}
+					return fakeslack.Fault{}
+				})
+				w.start(withModel(modelUntil(t, w.hasCalled("chat.appendStream")))...)
+				dm := w.slack.DM(sam)
+				root := w.slack.Say(sam, dm, "", slowly+goQuestion)
+				w.answers(dm, root, 1)
+				if all := w.slack.Messages(dm); len(all) != 2 || all[1].Stream != "ended" || !strings.Contains(all[1].Words(), goAnswer) {
+					t.Errorf("in the conversation are %+v", all)
+				}
+			})
+		})
+	}
+}
+
 func TestSlowAnswersShowTheirStepsInDirectMessagesOnly(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, w *workplace) {

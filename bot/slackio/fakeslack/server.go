@@ -215,6 +215,7 @@ func (s *Server) Messages(channel string) []Message {
 	defer s.mu.Unlock()
 	all := make([]Message, 0, len(s.messages[channel]))
 	for _, m := range s.messages[channel] {
+		s.streams(m) // a stream ends by itself, also when nobody looks
 		if !m.Deleted {
 			all = append(all, *m)
 		}
