@@ -50,6 +50,9 @@ type Poster interface {
 	Send(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh bool) error
 	// Finish is told that everything was sent.
 	Finish(ctx context.Context, t inbox.Turn)
+	// Withdraw takes away what was shown while a turn ran that nobody wants answered any
+	// more. left is what was sent for it.
+	Withdraw(ctx context.Context, t inbox.Turn, left []inbox.Part)
 }
 
 // Progress is what a person sees while a turn runs.
@@ -137,16 +140,26 @@ func (d *Desk) bring(ctx context.Context, t inbox.Turn) (bool, error) {
 		return d.deliver(ctx, t, delivery{parts: parts, fresh: isFresh})
 	}
 	if t.Cancel == inbox.Deleted {
-		return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)
+		return d.withdraw(ctx, t)
 	}
 	out, err := d.answer(ctx, &t)
 	if errors.Is(err, errDeleted) {
-		return d.Inbox.End(context.WithoutCancel(ctx), t, inbox.Cancelled, nil, false)
+		return d.withdraw(context.WithoutCancel(ctx), t)
 	}
 	if err != nil {
 		return false, err
 	}
 	return d.deliver(ctx, t, out)
+}
+
+// withdraw ends the turn of a question that was deleted, without a word.
+func (d *Desk) withdraw(ctx context.Context, t inbox.Turn) (bool, error) {
+	left, err := d.Inbox.FindParts(ctx, t.ID)
+	if err != nil {
+		return false, err
+	}
+	d.Poster.Withdraw(ctx, t, left)
+	return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)
 }
 
 // answer finds the answer and stores it.

@@ -209,6 +209,23 @@ func TestADeletedQuestionIsNotAnsweredAndAnEditedOneIsReadAnew(t *testing.T) {
 	})
 }
 
+func TestAQuestionThatIsDeletedWhileItIsAnsweredLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *workplace) {
+		dm := w.slack.DM(sam)
+		w.start(withModel(modelUntil(t, func() bool { return false }))...)
+		gone := w.slack.Say(sam, dm, "", slowly+goQuestion)
+		eventually(t, "its steps", w.hasCalled("chat.appendStream"))
+		w.slack.Delete(dm, gone)
+		eventually(t, "an empty conversation", func() bool { return len(w.slack.Messages(dm)) == 0 })
+		w.settled()
+		eventually(t, "the end of the sign", func() bool { return w.slack.Status(dm, gone) == "active" })
+		if n := w.slack.Calls("chat.postMessage"); n != 0 {
+			t.Errorf("a deleted question was answered, %d times", n)
+		}
+	})
+}
+
 func TestAnAnswerOf25000CharactersArrivesWhole(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, w *workplace) {
