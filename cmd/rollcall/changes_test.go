@@ -210,7 +210,7 @@ func (w *workplace) recent(user string) (lines []string) {
 func TestACardThatCameAfterItsStepsIsReplacedAsWell(t *testing.T) {
 	t.Parallel()
 	eachChange(t, func(t *testing.T, w *workplace) {
-		w.start()
+		w.start(withModel(bookingModelUntil(t, w.hasCalled("chat.startStream")))...)
 		c := w.propose(grace, w.slack.DM(grace), "", slowly+bookPriya)
 		if w.slack.Calls("chat.startStream") == 0 || w.message(c).Stream == "" {
 			t.Errorf("no steps were shown: %+v", w.message(c))
@@ -282,7 +282,7 @@ func TestOnlyTheAskerDecidesThoughTheWholeThreadSeesTheCard(t *testing.T) {
 		w.isBooked(1)
 		// What was clicked is no question: Tomasz takes no part in the thread by it.
 		w.slack.Say(tomasz, "C0GENERAL", c.root, "well done")
-		time.Sleep(300 * time.Millisecond)
+		eventually(t, "his words to be heard", w.slack.IsHeard)
 		w.settled()
 		if n := len(w.public(c)); n != 1 {
 			t.Errorf("%d messages in the thread", n)

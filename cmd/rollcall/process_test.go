@@ -239,9 +239,19 @@ func (p *process) isAlive() bool {
 // stop ends the process as an operator does.
 func (p *process) stop(tb testing.TB) {
 	tb.Helper()
+	p.tellToEnd(tb)
+	p.hasEnded(tb)
+}
+
+func (p *process) tellToEnd(tb testing.TB) {
+	tb.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+func (p *process) hasEnded(tb testing.TB) {
+	tb.Helper()
 	select {
 	case <-p.ended:
 		if p.err != nil {
