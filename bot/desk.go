@@ -43,7 +43,7 @@ type Poster interface {
 	Begin(ctx context.Context, t inbox.Turn, left []inbox.Part) Progress
 	// Draw makes the messages of an answer, in order, as they are to be stored and sent.
 	// shown is what Progress.End returned.
-	Draw(t inbox.Turn, a Answer, shown *inbox.Part) ([]inbox.Part, error)
+	Draw(ctx context.Context, t inbox.Turn, a Answer, shown *inbox.Part) ([]inbox.Part, error)
 	// Send brings one message to the person and sets its MessageTS. A part whose state is
 	// not known, or that is not fresh from Draw, is looked for first. The errors are
 	// ErrUnknown, ErrRejected, an *inbox.LaterError, or others after which it was not sent.
@@ -181,7 +181,7 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	if err != nil {
 		return delivery{}, err
 	}
-	parts, err := d.Poster.Draw(*t, a, shown)
+	parts, err := d.Poster.Draw(ctx, *t, a, shown)
 	if err != nil {
 		return delivery{}, fmt.Errorf("draw the answer: %w", err)
 	}

@@ -230,11 +230,16 @@ var errNothing = errors.New("Slack answered without saying anything")
 
 // sendUpdate gives a message that is there another form: doing that twice changes nothing.
 // Its metadata stay those of the answer that it is, by which that may still be looked for.
-// One that is gone is nobody's loss.
+// One that is gone is nobody's loss, and an answer is none the worse for an older card that
+// Slack does not let change: whoever clicks it is told.
 func (s *Slack) sendUpdate(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
 	err := s.update(ctx, p, m, "")
 	if code(err) == "message_not_found" {
 		s.config.Logger.InfoContext(ctx, "a message that was to change is gone", "turn", t.ID, "channel", p.Channel, "message", p.MessageTS)
+		return nil
+	}
+	if t.Origin != inbox.Notice && errors.Is(err, bot.ErrRejected) {
+		s.config.Logger.WarnContext(ctx, "an older card keeps its buttons until somebody clicks them", "turn", t.ID, "message", p.MessageTS, "error", err)
 		return nil
 	}
 	return err
