@@ -26,6 +26,9 @@ const (
 // answered is kept. An error other than errMalformed means that Slack should send it again.
 func (s *Slack) take(ctx context.Context, raw []byte) error {
 	e, err := parseEnvelope(raw)
+	if err == nil {
+		err = s.connected()
+	}
 	if err != nil {
 		return err
 	}
