@@ -162,11 +162,12 @@ func (d *Desk) withdraw(ctx context.Context, t inbox.Turn) (bool, error) {
 	return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)
 }
 
-// answer finds the answer and stores it.
+// answer finds the answer and stores it. What keeps it from being begun, such as a messenger
+// that does not say who asks, is not counted among the attempts at it.
 func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	asker, refusal, err := d.Poster.Welcome(ctx, *t)
 	if err != nil {
-		return delivery{}, err
+		return delivery{}, errors.Join(err, d.Inbox.GiveBack(context.WithoutCancel(ctx), *t))
 	}
 	if refusal != nil {
 		t.Answer = json.RawMessage(`{"kind":"decline"}`)
@@ -175,7 +176,7 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	}
 	q, err := d.question(ctx, *t, asker)
 	if err != nil {
-		return delivery{}, err
+		return delivery{}, errors.Join(err, d.Inbox.GiveBack(context.WithoutCancel(ctx), *t))
 	}
 	a, shown, err := d.ask(ctx, t, q)
 	if err != nil {
