@@ -147,7 +147,11 @@ func (l *limits) hold(method, channel string, d time.Duration) {
 		channel = ""
 	}
 	for key, until := range l.paused {
-		if method == methodPost && key != method+" "+channel && key != method+" " && until.After(now) && len(key) > len(method) && key[:len(method)+1] == method+" " {
+		if !until.After(now) {
+			delete(l.paused, key) // of a channel that nobody has posted in since
+			continue
+		}
+		if method == methodPost && key != method+" "+channel && key != method+" " && len(key) > len(method) && key[:len(method)+1] == method+" " {
 			l.paused[method+" "] = now.Add(d)
 		}
 	}
