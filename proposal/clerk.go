@@ -394,6 +394,15 @@ func (c *Clerk) FindReplaced(ctx context.Context, id string) ([]Replaced, error)
 	return all, nil
 }
 
+// QuestionOf returns the id of the question that a card was drawn for; empty where there is none.
+func (c *Clerk) QuestionOf(ctx context.Context, id string) (string, error) {
+	p, err := c.config.Store.GetProposal(ctx, id)
+	if err != nil || p.TurnID == nil {
+		return "", err
+	}
+	return *p.TurnID, nil
+}
+
 func (c *Clerk) at(checkpoint string) {
 	if c.Checkpoint != nil {
 		c.Checkpoint(checkpoint)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"rollcall/proposal"
 	"rollcall/store/inbox"
 )
 
@@ -35,6 +36,29 @@ func (s *Slack) replaced(ctx context.Context, t inbox.Turn, card string) []inbox
 		s.config.Logger.WarnContext(ctx, "an older card keeps its buttons until somebody clicks them", "turn", t.ID, "error", err)
 	}
 	return nil
+}
+
+// redrawInThread has a card that was decided on somebody's page take the place of its
+// message in the conversation, whose buttons would wait for ever.
+func (s *Slack) redrawInThread(ctx context.Context, id, user string, c proposal.Card) {
+	turn, err := s.config.Clerk.QuestionOf(ctx, id)
+	var was, part inbox.Part
+	var found bool
+	if err == nil {
+		was, found, err = s.cardOf(ctx, turn)
+	}
+	var t inbox.Turn
+	if found && err == nil {
+		t, err = s.config.Inbox.Get(ctx, turn)
+	}
+	if found && err == nil {
+		part, err = cardPart(c, whoMay(t.Thread.Channel, user), turn, inbox.Part{Payload: json.RawMessage(`{}`)})
+	}
+	if err != nil {
+		s.config.Logger.WarnContext(ctx, "a card that was decided elsewhere shows what is no longer so until somebody clicks it", "proposal", id, "error", err)
+	} else if found {
+		s.replace(ctx, place{t.Thread, was.MessageTS, user}, part, c.Title)
+	}
 }
 
 // cardOf returns the message that the turn's card is.

@@ -469,12 +469,16 @@ func TestHomeHasWhatWaitsForAClick(t *testing.T) {
 		w.slack.Click(grace, "", "", "proposal_confirm", first.id)
 		eventually(t, "the page without what was confirmed", func() bool { return !strings.Contains(page(), first.id) && strings.Contains(page(), second.id) })
 		w.isBooked(1)
+		w.shows(first, "Undo") // in the conversation as well
 		w.slack.Click(grace, "", "", "proposal_cancel", second.id)
 		eventually(t, "the page with nothing that waits", func() bool { return !strings.Contains(page(), "Waiting for your click") })
 		w.slack.Click(grace, "", "", "proposal_confirm", second.id)
 		eventually(t, "the truth", func() bool { return strings.Contains(page(), "cancelled before") })
-		w.click(grace, first, "confirm") // the card in the conversation is old
-		w.shows(first, "Undo")
+		if m := w.shows(second, "Cancelled"); hasButtons(m) {
+			t.Errorf("the card in the conversation says\n%s", m.Words())
+		}
+		w.click(grace, first, "confirm") // as somebody may who still sees it as it was
+		w.told(grace, dm, "decided before")
 		w.isBooked(1)
 	})
 }
