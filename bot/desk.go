@@ -169,14 +169,12 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	if err != nil {
 		return delivery{}, errors.Join(err, d.Inbox.GiveBack(context.WithoutCancel(ctx), *t))
 	}
-	if refusal != nil {
-		t.Answer = json.RawMessage(`{"kind":"decline"}`)
-		d.Bot.observe(Question{Turn: t.ID, Channel: messenger}, Answer{Turn: t.ID, Kind: Declined})
-		return delivery{parts: refusal, fresh: true}, d.store(ctx, *t, nil, refusal)
-	}
 	q, err := d.question(ctx, *t, asker)
 	if err != nil {
 		return delivery{}, errors.Join(err, d.Inbox.GiveBack(context.WithoutCancel(ctx), *t))
+	}
+	if refusal != nil {
+		return d.refuse(ctx, t, q, refusal)
 	}
 	a, shown, err := d.ask(ctx, t, q)
 	if err != nil {
@@ -198,6 +196,15 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 		t.Error = a.Err.Error()
 	}
 	return delivery{parts: parts, fresh: true, exchange: &exchange}, d.store(ctx, *t, record, parts)
+}
+
+// refuse stores a refusal. The others in the thread go on where they were.
+func (d *Desk) refuse(ctx context.Context, t *inbox.Turn, q Question, refusal []inbox.Part) (_ delivery, err error) {
+	if t.Answer, err = json.Marshal(kept{Kind: Declined, History: q.History}); err != nil {
+		return delivery{}, fmt.Errorf("keep the refusal: %w", err)
+	}
+	d.Bot.observe(Question{Turn: t.ID, Channel: messenger}, Answer{Turn: t.ID, Kind: Declined})
+	return delivery{parts: refusal, fresh: true}, d.store(ctx, *t, nil, refusal)
 }
 
 // question is the turn's question with what was said before it.
@@ -243,7 +250,7 @@ func (d *Desk) ask(ctx context.Context, t *inbox.Turn, q Question) (Answer, *inb
 		return a, nil, errDeleted
 	case errors.Is(cause, errStopped):
 		t.Cancel = inbox.Stopped
-		return d.stopped(*t), shown, nil
+		return d.stopped(q), shown, nil
 	case ctx.Err() != nil: // the process is to end: another one answers
 		return a, nil, ctx.Err()
 	}
@@ -252,23 +259,26 @@ func (d *Desk) ask(ctx context.Context, t *inbox.Turn, q Question) (Answer, *inb
 
 func (d *Desk) try(ctx context.Context, t inbox.Turn, q Question) (Answer, error) {
 	if t.Cancel == inbox.Stopped {
-		return d.stopped(t), nil
+		return d.stopped(q), nil
 	}
 	if t.Attempt > maxAttempts {
 		return Answer{
-			Turn: t.ID, Kind: Failed, Model: d.Bot.Model.Name(), Err: fmt.Errorf("begun %d times and never ended", t.Attempt-1),
+			History: q.History, Turn: t.ID, Kind: Failed, Model: d.Bot.Model.Name(), Err: fmt.Errorf("begun %d times and never ended", t.Attempt-1),
 			View: tools.View{Headline: "I was interrupted too often while answering this. Please ask again."},
 		}, nil
 	}
 	a, err := d.Bot.Answer(ctx, q)
 	if errors.Is(err, ErrQuestion) {
-		return Answer{Turn: t.ID, Kind: Declined, Model: d.Bot.Model.Name(), View: tools.View{Headline: sentence(err.Error())}}, nil
+		return d.unasked(q, sentence(err.Error())), nil
 	}
 	return a, err
 }
 
-func (d *Desk) stopped(t inbox.Turn) Answer {
-	return Answer{Turn: t.ID, Kind: Declined, Model: d.Bot.Model.Name(), View: tools.View{Headline: "Stopped."}}
+func (d *Desk) stopped(q Question) Answer { return d.unasked(q, "Stopped.") }
+
+// unasked is the answer to what nothing was looked up for. The conversation stays as it was.
+func (d *Desk) unasked(q Question, says string) Answer {
+	return Answer{Turn: q.Turn, Kind: Declined, Model: d.Bot.Model.Name(), View: tools.View{Headline: says}, History: q.History}
 }
 
 // begin makes the turn one that Run can end early.
