@@ -43,13 +43,16 @@ type Poster interface {
 	Begin(ctx context.Context, t inbox.Turn, left []inbox.Part) Progress
 	// Draw makes the messages of an answer, in order, as they are to be stored and sent.
 	// shown is what Progress.End returned.
-	Draw(t inbox.Turn, a Answer, shown *inbox.Part) ([]inbox.Part, error)
+	Draw(ctx context.Context, t inbox.Turn, a Answer, shown *inbox.Part) ([]inbox.Part, error)
 	// Send brings one message to the person and sets its MessageTS. A part whose state is
 	// not known, or that is not fresh from Draw, is looked for first. The errors are
 	// ErrUnknown, ErrRejected, an *inbox.LaterError, or others after which it was not sent.
 	Send(ctx context.Context, t inbox.Turn, p *inbox.Part, fresh bool) error
 	// Finish is told that everything was sent.
 	Finish(ctx context.Context, t inbox.Turn)
+	// Withdraw takes away what was shown while a turn ran that nobody wants answered any
+	// more. left is what was sent for it.
+	Withdraw(ctx context.Context, t inbox.Turn, left []inbox.Part)
 }
 
 // Progress is what a person sees while a turn runs.
@@ -137,11 +140,11 @@ func (d *Desk) bring(ctx context.Context, t inbox.Turn) (bool, error) {
 		return d.deliver(ctx, t, delivery{parts: parts, fresh: isFresh})
 	}
 	if t.Cancel == inbox.Deleted {
-		return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)
+		return d.withdraw(ctx, t)
 	}
 	out, err := d.answer(ctx, &t)
 	if errors.Is(err, errDeleted) {
-		return d.Inbox.End(context.WithoutCancel(ctx), t, inbox.Cancelled, nil, false)
+		return d.withdraw(context.WithoutCancel(ctx), t)
 	}
 	if err != nil {
 		return false, err
@@ -149,26 +152,35 @@ func (d *Desk) bring(ctx context.Context, t inbox.Turn) (bool, error) {
 	return d.deliver(ctx, t, out)
 }
 
-// answer finds the answer and stores it.
+// withdraw ends the turn of a question that was deleted, without a word.
+func (d *Desk) withdraw(ctx context.Context, t inbox.Turn) (bool, error) {
+	left, err := d.Inbox.FindParts(ctx, t.ID)
+	if err != nil {
+		return false, err
+	}
+	d.Poster.Withdraw(ctx, t, left)
+	return d.Inbox.End(ctx, t, inbox.Cancelled, nil, false)
+}
+
+// answer finds the answer and stores it. What keeps it from being begun, such as a messenger
+// that does not say who asks, is not counted among the attempts at it.
 func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 	asker, refusal, err := d.Poster.Welcome(ctx, *t)
 	if err != nil {
-		return delivery{}, err
-	}
-	if refusal != nil {
-		t.Answer = json.RawMessage(`{"kind":"decline"}`)
-		d.Bot.observe(Question{Turn: t.ID, Channel: messenger}, Answer{Turn: t.ID, Kind: Declined})
-		return delivery{parts: refusal, fresh: true}, d.store(ctx, *t, nil, refusal)
+		return delivery{}, errors.Join(err, d.Inbox.GiveBack(context.WithoutCancel(ctx), *t))
 	}
 	q, err := d.question(ctx, *t, asker)
 	if err != nil {
-		return delivery{}, err
+		return delivery{}, errors.Join(err, d.Inbox.GiveBack(context.WithoutCancel(ctx), *t))
+	}
+	if refusal != nil {
+		return d.refuse(ctx, t, q, refusal)
 	}
 	a, shown, err := d.ask(ctx, t, q)
 	if err != nil {
 		return delivery{}, err
 	}
-	parts, err := d.Poster.Draw(*t, a, shown)
+	parts, err := d.Poster.Draw(ctx, *t, a, shown)
 	if err != nil {
 		return delivery{}, fmt.Errorf("draw the answer: %w", err)
 	}
@@ -184,6 +196,15 @@ func (d *Desk) answer(ctx context.Context, t *inbox.Turn) (delivery, error) {
 		t.Error = a.Err.Error()
 	}
 	return delivery{parts: parts, fresh: true, exchange: &exchange}, d.store(ctx, *t, record, parts)
+}
+
+// refuse stores a refusal. The others in the thread go on where they were.
+func (d *Desk) refuse(ctx context.Context, t *inbox.Turn, q Question, refusal []inbox.Part) (_ delivery, err error) {
+	if t.Answer, err = json.Marshal(kept{Kind: Declined, History: q.History}); err != nil {
+		return delivery{}, fmt.Errorf("keep the refusal: %w", err)
+	}
+	d.Bot.observe(Question{Turn: t.ID, Channel: messenger}, Answer{Turn: t.ID, Kind: Declined})
+	return delivery{parts: refusal, fresh: true}, d.store(ctx, *t, nil, refusal)
 }
 
 // question is the turn's question with what was said before it.
@@ -229,7 +250,7 @@ func (d *Desk) ask(ctx context.Context, t *inbox.Turn, q Question) (Answer, *inb
 		return a, nil, errDeleted
 	case errors.Is(cause, errStopped):
 		t.Cancel = inbox.Stopped
-		return d.stopped(*t), shown, nil
+		return d.stopped(q), shown, nil
 	case ctx.Err() != nil: // the process is to end: another one answers
 		return a, nil, ctx.Err()
 	}
@@ -238,23 +259,26 @@ func (d *Desk) ask(ctx context.Context, t *inbox.Turn, q Question) (Answer, *inb
 
 func (d *Desk) try(ctx context.Context, t inbox.Turn, q Question) (Answer, error) {
 	if t.Cancel == inbox.Stopped {
-		return d.stopped(t), nil
+		return d.stopped(q), nil
 	}
 	if t.Attempt > maxAttempts {
 		return Answer{
-			Turn: t.ID, Kind: Failed, Model: d.Bot.Model.Name(), Err: fmt.Errorf("begun %d times and never ended", t.Attempt-1),
+			History: q.History, Turn: t.ID, Kind: Failed, Model: d.Bot.Model.Name(), Err: fmt.Errorf("begun %d times and never ended", t.Attempt-1),
 			View: tools.View{Headline: "I was interrupted too often while answering this. Please ask again."},
 		}, nil
 	}
 	a, err := d.Bot.Answer(ctx, q)
 	if errors.Is(err, ErrQuestion) {
-		return Answer{Turn: t.ID, Kind: Declined, Model: d.Bot.Model.Name(), View: tools.View{Headline: sentence(err.Error())}}, nil
+		return d.unasked(q, sentence(err.Error())), nil
 	}
 	return a, err
 }
 
-func (d *Desk) stopped(t inbox.Turn) Answer {
-	return Answer{Turn: t.ID, Kind: Declined, Model: d.Bot.Model.Name(), View: tools.View{Headline: "Stopped."}}
+func (d *Desk) stopped(q Question) Answer { return d.unasked(q, "Stopped.") }
+
+// unasked is the answer to what nothing was looked up for. The conversation stays as it was.
+func (d *Desk) unasked(q Question, says string) Answer {
+	return Answer{Turn: q.Turn, Kind: Declined, Model: d.Bot.Model.Name(), View: tools.View{Headline: says}, History: q.History}
 }
 
 // begin makes the turn one that Run can end early.

@@ -69,6 +69,7 @@ func (s *Store) GetProposal(ctx context.Context, id string) (Proposal, error) {
 // ProposalFilter says which proposals are looked for. Empty fields ask for nothing.
 type ProposalFilter struct {
 	UserID string
+	Thread string
 	States []ProposalState
 	Valid  bool // not expired
 	Limit  int64
@@ -80,6 +81,9 @@ func (s *Store) FindProposals(ctx context.Context, f ProposalFilter) ([]Proposal
 	q := s.read.NewSelect().Model(&all).OrderExpr(`"pr"."createdAt" DESC, "pr"."id"`)
 	if f.UserID != "" {
 		q.Where(`"pr"."userId" = ?`, f.UserID)
+	}
+	if f.Thread != "" {
+		q.Where(`"pr"."thread" = ?`, f.Thread)
 	}
 	if len(f.States) > 0 {
 		q.Where(`"pr"."state" IN (?)`, bun.List(f.States))

@@ -66,6 +66,9 @@ func (s *Slack) act(ctx context.Context, raw []byte) (any, error) {
 	if err := json.Unmarshal(raw, &i); err != nil {
 		return nil, fmt.Errorf("%w interaction: %w", errMalformed, err)
 	}
+	if err := s.connected(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, takeTime)
 	defer cancel()
 	if string(i.Team.ID) != s.team() || i.User.TeamID != "" && i.User.TeamID != i.Team.ID {
@@ -204,6 +207,9 @@ type command struct {
 
 // command does what a slash command asks for and returns what the person alone reads.
 func (s *Slack) command(ctx context.Context, c command) (any, error) {
+	if err := s.connected(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, takeTime)
 	defer cancel()
 	if string(c.Team) != s.team() || c.User == "" {

@@ -92,6 +92,7 @@ func clicking(p Person) proposal.Person {
 // kept, so that it survives the process, or until Slack has to be answered.
 func (s *Slack) redraw(ctx context.Context, i interaction, a action, c proposal.Card) {
 	if i.Message.TS == "" { // a page, which is drawn anew
+		s.redrawInThread(ctx, string(a.Value), string(i.User.ID), c)
 		return
 	}
 	turn := strings.TrimPrefix(string(a.Block), cardBlock)

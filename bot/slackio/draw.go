@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -44,8 +45,9 @@ const (
 )
 
 // Draw makes the messages of an answer; see bot.Poster. In a channel, what only the asker
-// may know goes to them alone.
-func (s *Slack) Draw(t inbox.Turn, a bot.Answer, shown *inbox.Part) ([]inbox.Part, error) {
+// may know goes to them alone. An older card that a new one takes the place of is among
+// them, so that its end is kept with the answer.
+func (s *Slack) Draw(ctx context.Context, t inbox.Turn, a bot.Answer, shown *inbox.Part) ([]inbox.Part, error) {
 	pieces := answerPieces(t, a)
 	pieces = append(pieces, s.threadPieces(a.View.Threads)...)
 	if a.Private != nil {
@@ -75,6 +77,9 @@ func (s *Slack) Draw(t inbox.Turn, a bot.Answer, shown *inbox.Part) ([]inbox.Par
 			return nil, err
 		}
 		parts = append(parts, alone...)
+	}
+	if card != nil {
+		parts = append(parts, s.replaced(ctx, t, card.ID)...)
 	}
 	for i := range parts {
 		parts[i].Number = i

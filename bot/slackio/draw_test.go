@@ -68,7 +68,7 @@ func TestOneStrangeFieldDoesNotLoseAnEvent(t *testing.T) {
 func rules(t *testing.T, a bot.Answer) []inbox.Part {
 	t.Helper()
 	s := New(Config{})
-	parts, err := s.Draw(inbox.Turn{ID: "turn", Thread: inbox.Thread{Channel: "C", TS: "1.2"}, MessageTS: "1.2", Origin: inbox.Channel, Asker: "U1", Question: "q"}, a, nil)
+	parts, err := s.Draw(t.Context(), inbox.Turn{ID: "turn", Thread: inbox.Thread{Channel: "C", TS: "1.2"}, MessageTS: "1.2", Origin: inbox.Channel, Asker: "U1", Question: "q"}, a, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ const (
 	methodPost    = "chat.postMessage"
 	methodPrivate = "chat.postEphemeral"
 	methodUpdate  = "chat.update"
+	methodDelete  = "chat.delete"
 	methodStart   = "chat.startStream"
 	methodAppend  = "chat.appendStream"
 	methodStop    = "chat.stopStream"
@@ -28,7 +29,7 @@ const (
 // https://docs.slack.dev/apis/web-api/rate-limits describes and each method's page names.
 // A method that is not listed is not held back.
 var perMinute = map[string]int{
-	methodUpdate: 40, methodStart: 16, methodAppend: 80, methodStop: 16, methodStatus: 40, methodPrompts: 80,
+	methodUpdate: 40, methodDelete: 40, methodStart: 16, methodAppend: 80, methodStop: 16, methodStatus: 40, methodPrompts: 80,
 	methodHome: 80, methodOpen: 80, methodUser: 80, methodReplies: 40, methodIM: 40, methodPrivate: 80,
 }
 
@@ -146,7 +147,11 @@ func (l *limits) hold(method, channel string, d time.Duration) {
 		channel = ""
 	}
 	for key, until := range l.paused {
-		if method == methodPost && key != method+" "+channel && key != method+" " && until.After(now) && len(key) > len(method) && key[:len(method)+1] == method+" " {
+		if !until.After(now) {
+			delete(l.paused, key) // of a channel that nobody has posted in since
+			continue
+		}
+		if method == methodPost && key != method+" "+channel && key != method+" " && len(key) > len(method) && key[:len(method)+1] == method+" " {
 			l.paused[method+" "] = now.Add(d)
 		}
 	}

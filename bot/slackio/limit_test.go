@@ -42,6 +42,19 @@ func TestAPauseInOneChannelDoesNotHoldUpAnother(t *testing.T) {
 	}
 }
 
+func TestPausesThatAreOverAreForgotten(t *testing.T) {
+	t.Parallel()
+	c := &clock{at: time.Now()}
+	l := newLimits(c.now)
+	for i := range 1000 {
+		l.hold(methodPost, fmt.Sprintf("C%d", i), time.Second)
+		c.at = c.at.Add(2 * time.Second)
+	}
+	if len(l.paused) > 2 {
+		t.Errorf("%d pauses are remembered", len(l.paused))
+	}
+}
+
 func TestACallThatComesBackLaterBooksNothing(t *testing.T) {
 	t.Parallel()
 	c := &clock{at: time.Now()}

@@ -112,6 +112,32 @@ func (s *Slack) Finish(ctx context.Context, t inbox.Turn) {
 	})
 }
 
+// Withdraw takes the sign and the steps away; see bot.Poster. Steps that are lost end by
+// themselves.
+func (s *Slack) Withdraw(ctx context.Context, t inbox.Turn, left []inbox.Part) {
+	s.Finish(ctx, t)
+	for _, p := range left {
+		if p.Kind == kindStream && p.MessageTS != "" {
+			s.late.Go(func() { s.removeSteps(context.WithoutCancel(ctx), t, p) })
+		}
+	}
+}
+
+func (s *Slack) removeSteps(ctx context.Context, t inbox.Turn, p inbox.Part) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := s.stopStream(ctx, t, &p, message{})
+	if err == nil || errors.Is(err, bot.ErrRejected) { // it had ended
+		err = s.must(ctx, methodDelete, p.Channel, func(ctx context.Context) error {
+			_, _, failed := s.api.DeleteMessageContext(ctx, p.Channel, p.MessageTS)
+			return failed
+		})
+	}
+	if err != nil {
+		s.config.Logger.InfoContext(ctx, "the steps of a deleted question are left", "turn", t.ID, "error", err)
+	}
+}
+
 // setStatus shows or takes away the sign that something is being done.
 func (s *Slack) setStatus(ctx context.Context, t inbox.Turn, status string) {
 	s.nice(ctx, methodStatus, func(ctx context.Context) error {

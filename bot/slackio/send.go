@@ -175,7 +175,8 @@ func (s *Slack) sendPrivate(ctx context.Context, channel string, m message) erro
 	})
 }
 
-// sendStream completes the message that showed the steps. A stream that has ended, by
+// sendStream completes the message that showed the steps. One that may still be open is
+// ended first, since nothing else can change it until then. A stream that has ended, by
 // itself, by the person or by an attempt whose outcome was lost, is given its final form:
 // doing that twice changes nothing.
 func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
@@ -191,14 +192,17 @@ func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 			return s.post(ctx, t, p, m)
 		}
 	}
-	if p.Attempt == 1 {
-		s.at("before_stop")
-		err := s.stopStream(ctx, t, p, m)
-		if err == nil || !errors.Is(err, bot.ErrRejected) {
-			return err
+	s.at("before_stop")
+	err := s.stopStream(ctx, t, p, m)
+	if isTooMuch(err) { // it ends without its form, and is given as much of that as Slack takes
+		if bare := s.stopStream(ctx, t, p, message{}); bare != nil && !errors.Is(bare, bot.ErrRejected) {
+			return bare
 		}
 	}
-	err := s.update(ctx, p, m, m.fields(t, p.Number)["metadata"])
+	if err == nil || !errors.Is(err, bot.ErrRejected) {
+		return err
+	}
+	err = s.update(ctx, p, m, m.fields(t, p.Number)["metadata"])
 	if errors.Is(err, bot.ErrRejected) { // the message is gone: it is said anew
 		p.Kind, p.MessageTS = kindPost, ""
 		return s.post(ctx, t, p, m)
@@ -209,8 +213,12 @@ func (s *Slack) sendStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m m
 func (s *Slack) stopStream(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
 	fields := m.fields(t, p.Number)
 	set := map[string]string{"ts": p.MessageTS, "metadata": fields["metadata"], "blocks": fields["blocks"], "session_status": "active"}
-	return s.timed(ctx, methodStop, p.Channel, func(ctx context.Context) error {
-		_, got, err := s.api.StopStreamContext(ctx, p.Channel, p.MessageTS, s.write(methodStop, set)) // booked when it was started
+	call := s.timed // booked when it was started
+	if p.Attempt > 1 {
+		call = s.must
+	}
+	return call(ctx, methodStop, p.Channel, func(ctx context.Context) error {
+		_, got, err := s.api.StopStreamContext(ctx, p.Channel, p.MessageTS, s.write(methodStop, set))
 		if err == nil && got == "" {
 			err = errNothing
 		}
@@ -222,11 +230,16 @@ var errNothing = errors.New("Slack answered without saying anything")
 
 // sendUpdate gives a message that is there another form: doing that twice changes nothing.
 // Its metadata stay those of the answer that it is, by which that may still be looked for.
-// One that is gone is nobody's loss.
+// One that is gone is nobody's loss, and an answer is none the worse for an older card that
+// Slack does not let change: whoever clicks it is told.
 func (s *Slack) sendUpdate(ctx context.Context, t inbox.Turn, p *inbox.Part, m message) error {
 	err := s.update(ctx, p, m, "")
 	if code(err) == "message_not_found" {
 		s.config.Logger.InfoContext(ctx, "a message that was to change is gone", "turn", t.ID, "channel", p.Channel, "message", p.MessageTS)
+		return nil
+	}
+	if t.Origin != inbox.Notice && errors.Is(err, bot.ErrRejected) {
+		s.config.Logger.WarnContext(ctx, "an older card keeps its buttons until somebody clicks them", "turn", t.ID, "message", p.MessageTS, "error", err)
 		return nil
 	}
 	return err

@@ -2,10 +2,12 @@ package slackio_test
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
 
+	"rollcall/bot"
 	"rollcall/bot/slackio"
 	"rollcall/bot/slackio/fakeslack"
 	"rollcall/store/inbox"
@@ -51,5 +53,25 @@ func TestAnAnswerPostedForWantOfItsStepsIsNotPostedAgain(t *testing.T) {
 	}
 	if answers != 1 || sent[0] == "" || sent[0] != sent[1] {
 		t.Errorf("%d answers; sent as %q", answers, sent)
+	}
+}
+
+func TestAnAnswerIsSentThoughSlackDoesNotLetAnOlderCardChange(t *testing.T) {
+	t.Parallel()
+	fake, err := fakeslack.New("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(fake.Close)
+	fake.AddUser(fakeslack.User{ID: "U0ADA", Name: "Ada", Email: "ada@example.com"})
+	fake.Serve()
+	dm := fake.DM("U0ADA")
+	asked := fake.Say("U0ADA", dm, "", "who knows Go?") // nobody else may change it
+	s := slackio.New(slackio.Config{BotToken: fakeslack.BotToken, APIURL: fake.URL, Now: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	for origin, want := range map[string]error{inbox.DM: nil, inbox.Notice: bot.ErrRejected} {
+		p := inbox.Part{Kind: "update", Channel: dm, Payload: json.RawMessage(`{"text":"x"}`), State: inbox.Intent, MessageTS: asked, Attempt: 1}
+		if err := s.Send(t.Context(), inbox.Turn{Origin: origin, Thread: inbox.Thread{Channel: dm, TS: asked}}, &p, true); !errors.Is(err, want) {
+			t.Errorf("%s: %v", origin, err)
+		}
 	}
 }

@@ -87,6 +87,15 @@ func (s *Slack) Ready() error {
 	return nil
 }
 
+// connected is an error until Slack has said who the bot is. Before, nothing that comes in
+// can be read rightly: neither the bot's own mention nor whose workspace it is.
+func (s *Slack) connected() error {
+	if s.self.Load() == nil {
+		return errNotConnected
+	}
+	return nil
+}
+
 // Wait returns when nothing is under way any more that nobody waited for, or when ctx ends.
 func (s *Slack) Wait(ctx context.Context) {
 	done := make(chan struct{})

@@ -97,7 +97,7 @@ func (s *Slack) drain(ctx context.Context, client *socketmode.Client) {
 			slots <- struct{}{}
 			s.late.Go(func() {
 				defer func() { <-slots }()
-				s.serveSocket(context.WithoutCancel(ctx), client, r)
+				s.serveSocket(ctx, client, r)
 			})
 		}
 	}
@@ -131,8 +131,10 @@ func request(e socketmode.Event) (socketmode.Request, bool) {
 }
 
 // serveSocket does what a request asks for and acknowledges it. What could not be kept is
-// not acknowledged: Slack sends it again.
-func (s *Slack) serveSocket(ctx context.Context, client *socketmode.Client, r socketmode.Request) {
+// not acknowledged: Slack sends it again. open ends with the connection: the work goes on
+// then, and what nobody can be told any more is not waited for.
+func (s *Slack) serveSocket(open context.Context, client *socketmode.Client, r socketmode.Request) {
+	ctx := context.WithoutCancel(open)
 	var answer any
 	var err error
 	switch r.Type {
@@ -156,12 +158,7 @@ func (s *Slack) serveSocket(ctx context.Context, client *socketmode.Client, r so
 		s.config.Logger.ErrorContext(ctx, "an event was not kept; Slack will send it again", "error", err)
 		return
 	}
-	if answer != nil {
-		err = client.Ack(r, answer)
-	} else {
-		err = client.Ack(r)
-	}
-	if err != nil {
+	if err = client.AckCtx(open, r.EnvelopeID, answer); err != nil {
 		s.config.Logger.WarnContext(ctx, "an event was not acknowledged; it may come again", "reason", reason(err))
 	}
 	s.at("ack")

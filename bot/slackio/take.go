@@ -26,6 +26,9 @@ const (
 // answered is kept. An error other than errMalformed means that Slack should send it again.
 func (s *Slack) take(ctx context.Context, raw []byte) error {
 	e, err := parseEnvelope(raw)
+	if err == nil {
+		err = s.connected()
+	}
 	if err != nil {
 		return err
 	}
@@ -69,7 +72,7 @@ func origin(e event) string {
 func (s *Slack) takeMessage(ctx context.Context, e envelope) error {
 	m := e.Event
 	switch {
-	case m.Metadata != nil && m.Metadata.EventType == eventType && (m.BotID != "" || m.User.ID == s.botUser()):
+	case m.Metadata != nil && m.Metadata.EventType == eventType && s.isOwn(m): // another app can copy what the bot's messages are marked with
 		s.echoes.put(string(m.Metadata.Payload.Turn), int(m.Metadata.Payload.Part), string(m.TS))
 		return nil
 	case m.Subtype == "message_changed":
@@ -89,6 +92,11 @@ func (s *Slack) takeMessage(ctx context.Context, e envelope) error {
 		return err
 	}
 	return s.ask(ctx, e, m.root(), inbox.Channel)
+}
+
+// isOwn reports whether the bot wrote the message.
+func (s *Slack) isOwn(m event) bool {
+	return m.BotID != "" && string(m.BotID) == s.botID() || m.User.ID == s.botUser()
 }
 
 // takeEdit replaces a question that nobody has begun to answer.

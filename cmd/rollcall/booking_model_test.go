@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // booking is the one sentence that bookingModel understands.
@@ -18,6 +17,13 @@ var booking = regexp.MustCompile(`(?i)put (\w+(?: Okafor)?) on (\w+) at (\d+) % 
 // bookingModel serves a language model that has people booked and can do nothing else, so
 // that tests of what follows do not depend on how words are read.
 func bookingModel(tb testing.TB) *httptest.Server {
+	tb.Helper()
+	return bookingModelUntil(tb, func() bool { return true })
+}
+
+// bookingModelUntil is a bookingModel that thinks about what asks it to until something has
+// happened.
+func bookingModelUntil(tb testing.TB, has func() bool) *httptest.Server {
 	tb.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
@@ -41,12 +47,15 @@ func bookingModel(tb testing.TB) *httptest.Server {
 			}
 		}
 		if think {
-			time.Sleep(3 * time.Second)
+			untilItHas(has)(r.Context())
 		}
 		text, _ := json.Marshal(arguments)
 		fmt.Fprintf(w, `{"id":"x","object":"chat.completion","model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":"",
 "tool_calls":[{"id":"c1","type":"function","function":{"name":%q,"arguments":%q}}]}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`, name, text)
 	}))
-	tb.Cleanup(server.Close)
+	tb.Cleanup(func() {
+		server.CloseClientConnections() // a question that nobody waits for any more may still be thought about
+		server.Close()
+	})
 	return server
 }

@@ -18,10 +18,11 @@ import (
 const (
 	tomasz = "U0LF002" // another manager
 
-	bookPriya = "put Priya on Atlas at 50 % from 1 December until 31 January"
-	priyaMail = "priya.natarajan@lumen.example"
-	samMail   = "sam.okafor@lumen.example"
-	graceMail = "grace.adeyemi@lumen.example"
+	bookPriya     = "put Priya on Atlas at 50 % from 1 December until 31 January"
+	bookPriyaLess = "put Priya on Atlas at 40 % from 1 December until 31 January"
+	priyaMail     = "priya.natarajan@lumen.example"
+	samMail       = "sam.okafor@lumen.example"
+	graceMail     = "grace.adeyemi@lumen.example"
 )
 
 // eachChange runs body in a company of which Grace and Tomasz are managers.
@@ -210,7 +211,7 @@ func (w *workplace) recent(user string) (lines []string) {
 func TestACardThatCameAfterItsStepsIsReplacedAsWell(t *testing.T) {
 	t.Parallel()
 	eachChange(t, func(t *testing.T, w *workplace) {
-		w.start()
+		w.start(withModel(bookingModelUntil(t, w.hasCalled("chat.startStream")))...)
 		c := w.propose(grace, w.slack.DM(grace), "", slowly+bookPriya)
 		if w.slack.Calls("chat.startStream") == 0 || w.message(c).Stream == "" {
 			t.Errorf("no steps were shown: %+v", w.message(c))
@@ -282,7 +283,7 @@ func TestOnlyTheAskerDecidesThoughTheWholeThreadSeesTheCard(t *testing.T) {
 		w.isBooked(1)
 		// What was clicked is no question: Tomasz takes no part in the thread by it.
 		w.slack.Say(tomasz, "C0GENERAL", c.root, "well done")
-		time.Sleep(300 * time.Millisecond)
+		eventually(t, "his words to be heard", w.slack.IsHeard)
 		w.settled()
 		if n := len(w.public(c)); n != 1 {
 			t.Errorf("%d messages in the thread", n)
@@ -355,9 +356,11 @@ func TestANewerProposalOfTheThreadTakesTheOldersPlace(t *testing.T) {
 		w.start()
 		dm := w.slack.DM(grace)
 		old := w.propose(grace, dm, "", bookPriya)
-		now := w.propose(grace, dm, old.root, "put Priya on Atlas at 40 % from 1 December until 31 January")
-		w.click(grace, old, "confirm")
-		w.shows(old, "newer proposal")
+		now := w.propose(grace, dm, old.root, bookPriyaLess)
+		if m := w.message(old); !strings.Contains(m.Words(), "newer proposal") || hasButtons(m) {
+			t.Errorf("the older card says\n%s", m.Words())
+		}
+		w.click(grace, old, "confirm") // as somebody may who still sees it as it was
 		w.told(grace, dm, "newer proposal")
 		w.isBooked(0)
 		w.click(grace, now, "confirm")
@@ -366,6 +369,66 @@ func TestANewerProposalOfTheThreadTakesTheOldersPlace(t *testing.T) {
 			t.Errorf("booked: %+v", all)
 		}
 	})
+}
+
+// hasButtons reports whether a card can be clicked.
+func hasButtons(m fakeslack.Message) bool {
+	return slices.ContainsFunc([]string{"confirm", "cancel", "undo"}, func(action string) bool {
+		_, found := m.Button("proposal_" + action)
+		return found
+	})
+}
+
+func TestOfManyProposalsOfAThreadTheNewestAloneCanBeClicked(t *testing.T) {
+	t.Parallel()
+	eachChange(t, func(t *testing.T, w *workplace) {
+		w.start()
+		all := []card{w.propose(grace, "C0GENERAL", "", fakeslack.Mention+bookPriya)}
+		for _, wish := range []string{bookPriyaLess, slowly + bookPriya, bookPriyaLess} {
+			all = append(all, w.propose(grace, "C0GENERAL", all[0].root, fakeslack.Mention+wish))
+		}
+		others := w.propose(tomasz, "C0GENERAL", all[0].root, fakeslack.Mention+bookPriya) // it is not his to replace hers
+		for i, c := range append(all, others) {
+			if m := w.message(c); hasButtons(m) != (i >= 3) || m.Edited != map[bool]int{false: 1}[i >= 3] {
+				t.Errorf("card %d, after %d edits:\n%s", i+1, m.Edited, m.Words())
+			}
+		}
+		if n := len(w.public(all[0])); n != 5 {
+			t.Errorf("%d messages in the thread", n)
+		}
+	})
+}
+
+func TestAnOlderCardIsReplacedThoughTheProcessDiesAndSlackIsInTrouble(t *testing.T) {
+	t.Parallel()
+	for _, point := range []string{"model", "answer_ready", "intent", "sent"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			eachChange(t, func(t *testing.T, w *workplace) {
+				p := w.start()
+				old := w.propose(grace, w.slack.DM(grace), "", bookPriya)
+				p.stop(t)
+				faults := []fakeslack.Fault{{Kind: fakeslack.Limited, After: 1}, {Kind: fakeslack.CommitCut}, {Kind: fakeslack.Broken}}
+				w.slack.SetFault(func(method string, n int) fakeslack.Fault {
+					if method == "chat.update" && n < len(faults) {
+						return faults[n]
+					}
+					return fakeslack.Fault{}
+				})
+				p = w.start("ROLLCALL_FAIL=" + point + ":1")
+				w.slack.Say(grace, old.channel, old.root, bookPriyaLess)
+				<-p.ended
+				w.start()
+				if m := w.shows(old, "newer proposal"); hasButtons(m) {
+					t.Errorf("the older card says\n%s", m.Words())
+				}
+				all := w.public(old)
+				if len(all) != 2 || !hasButtons(all[1]) {
+					t.Errorf("in the thread are %+v", all)
+				}
+			})
+		})
+	}
 }
 
 func TestACardThatIsOutOfDateIsDrawnAnew(t *testing.T) {
@@ -406,12 +469,16 @@ func TestHomeHasWhatWaitsForAClick(t *testing.T) {
 		w.slack.Click(grace, "", "", "proposal_confirm", first.id)
 		eventually(t, "the page without what was confirmed", func() bool { return !strings.Contains(page(), first.id) && strings.Contains(page(), second.id) })
 		w.isBooked(1)
+		w.shows(first, "Undo") // in the conversation as well
 		w.slack.Click(grace, "", "", "proposal_cancel", second.id)
 		eventually(t, "the page with nothing that waits", func() bool { return !strings.Contains(page(), "Waiting for your click") })
 		w.slack.Click(grace, "", "", "proposal_confirm", second.id)
 		eventually(t, "the truth", func() bool { return strings.Contains(page(), "cancelled before") })
-		w.click(grace, first, "confirm") // the card in the conversation is old
-		w.shows(first, "Undo")
+		if m := w.shows(second, "Cancelled"); hasButtons(m) {
+			t.Errorf("the card in the conversation says\n%s", m.Words())
+		}
+		w.click(grace, first, "confirm") // as somebody may who still sees it as it was
+		w.told(grace, dm, "decided before")
 		w.isBooked(1)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"rollcall/bot/slackio/fakeslack"
@@ -91,12 +92,14 @@ func TestAClickWhileTheDatabaseIsAwayIsAnsweredAndMayBeRepeated(t *testing.T) {
 func TestAClickIsAnsweredAtOnceThoughTheThreadIsBusy(t *testing.T) {
 	t.Parallel()
 	eachChange(t, func(t *testing.T, w *workplace) {
-		w.start()
+		var told atomic.Bool
+		w.start(withModel(bookingModelUntil(t, told.Load))...)
 		c := w.propose(grace, w.slack.DM(grace), "", bookPriya)
 		w.slack.Say(grace, c.channel, c.root, slowly+"and who else?")
 		eventually(t, "the question", func() bool { return len(w.recent(grace)) == 2 })
 		w.click(grace, c, "confirm")
 		w.told(grace, c.channel, "done")
+		told.Store(true)
 		w.isBooked(1)
 		w.shows(c, "Undo")
 	})

@@ -101,6 +101,13 @@ func (r *reviewRoom) ask(question, as string) string {
 	if err := json.Unmarshal([]byte(out), &asked); err != nil {
 		r.t.Fatalf("%v: %s%s", err, out, errOut)
 	}
+	eventually(r.t, "the record of "+question, func() bool {
+		if r.app.queue != nil { // the command waits for it a short while only
+			_ = r.app.queue.Flush(r.t.Context(), flushTime)
+		}
+		_, err := r.app.docs.Get(r.t.Context(), asked.Turn)
+		return err == nil
+	})
 	return asked.Turn
 }
 

@@ -153,6 +153,13 @@ func (w *workplace) check(t *testing.T, s schedule, all []asked) {
 		key := [2]string{q.channel, q.root}
 		threads[key] = append(threads[key], q)
 	}
+	for key := range threads {
+		for _, m := range w.slack.Messages(key[0]) {
+			if m.ThreadTS == key[1] && m.Stream == "open" {
+				t.Errorf("seed %d, deaths %v: steps that were begun and never ended in %v", s.seed, s.deaths, key)
+			}
+		}
+	}
 	for key, questions := range threads {
 		var got []string
 		for _, m := range w.slack.Replies(key[0], key[1]) {

@@ -150,12 +150,16 @@ func TestDocumentsOnTheirOwnServerAreImportedAndRecorded(t *testing.T) {
 				t.Errorf("the details are not read:\n%s", out)
 			}
 			must("ask", "who knows Go?")
+			eventually(t, "the records", func() bool {
+				if out := must("doctor"); strings.Contains(out, "0 exchanges waiting") {
+					return true
+				}
+				must("chat") // each command writes what it can in a short while
+				return false
+			})
 			all, err := docs.Find(t.Context(), chatlog.Filter{})
 			if err != nil || len(all) != 2 || all[0].Question != "who knows Go?" {
 				t.Errorf("recorded %+v, %v", all, err)
-			}
-			if out := must("doctor"); !strings.Contains(out, "0 exchanges waiting") {
-				t.Error(out)
 			}
 		})
 	}

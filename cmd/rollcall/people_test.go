@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"rollcall/bot/slackio/fakeslack"
 	"rollcall/store"
@@ -330,7 +329,7 @@ func TestTheCommandAnswersInDirectMessagesWhereFollowUpsAreUnderstood(t *testing
 		root := w.slack.Messages(dm)[0].TS
 		w.slack.Say(sam, dm, root, "and in Berlin?")
 		all := w.answers(dm, root, 2)
-		if words := all[1].Words(); !strings.Contains(words, "Go") || !strings.Contains(words, "Berlin") {
+		if words := all[1].Words(); !strings.Contains(words, "with Go") || !strings.Contains(words, "Berlin") {
 			t.Errorf("the follow-up:\n%s", words)
 		}
 	})
@@ -381,9 +380,7 @@ func TestAnOptionIsTheNextQuestionHoweverOftenItIsClicked(t *testing.T) {
 		for range 3 {
 			w.slack.Click(grace, dm, asked.TS, "choose0", value)
 		}
-		w.answers(dm, root, 2)
-		time.Sleep(200 * time.Millisecond)
-		w.settled()
+		w.answers(dm, root, 2) // a click is acknowledged once it is kept
 		if all := w.slack.Replies(dm, root); len(all) != 2 || !strings.Contains(all[1].Words(), strings.Split(value, ",")[0]) {
 			t.Errorf("%d messages; the last says\n%s", len(all), all[len(all)-1].Words())
 		}

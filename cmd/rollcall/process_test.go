@@ -239,9 +239,19 @@ func (p *process) isAlive() bool {
 // stop ends the process as an operator does.
 func (p *process) stop(tb testing.TB) {
 	tb.Helper()
+	p.tellToEnd(tb)
+	p.hasEnded(tb)
+}
+
+func (p *process) tellToEnd(tb testing.TB) {
+	tb.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		tb.Fatal(err)
 	}
+}
+
+func (p *process) hasEnded(tb testing.TB) {
+	tb.Helper()
 	select {
 	case <-p.ended:
 		if p.err != nil {
@@ -269,6 +279,17 @@ func (w *workplace) answers(channel, root string, n int) []fakeslack.Message {
 	eventually(w.tb, fmt.Sprintf("%d answers in %s", n, channel), func() bool { return len(w.slack.Replies(channel, root)) >= n })
 	w.settled()
 	return w.slack.Replies(channel, root)
+}
+
+// has reports whether the message has become a turn.
+func (w *workplace) has(channel, ts string) bool {
+	found, err := w.inbox.HasTurn(context.Background(), fakeslack.Team, channel, ts)
+	return err == nil && found
+}
+
+// hasCalled returns whether the method was called.
+func (w *workplace) hasCalled(method string) func() bool {
+	return func() bool { return w.slack.Calls(method) > 0 }
 }
 
 // settled waits until no turn is open.
@@ -308,11 +329,10 @@ func eachDatabase(t *testing.T, body func(t *testing.T, w *workplace)) {
 	}
 }
 
-// slowModel is the interpreter as a language model that thinks for a while about
-// questions that ask it to.
+// slowModel is the interpreter as a language model that thinks about questions that ask it to.
 type slowModel struct {
 	bot.Model
-	think time.Duration
+	think func(ctx context.Context)
 }
 
 const slowly = "take your time: "
@@ -328,17 +348,41 @@ func (m slowModel) Complete(ctx context.Context, r bot.Request) (bot.Response, e
 		}
 	}
 	if slow {
-		select {
-		case <-ctx.Done():
+		if m.think(ctx); ctx.Err() != nil {
 			return bot.Response{}, ctx.Err()
-		case <-time.After(m.think):
 		}
 	}
 	return m.Model.Complete(ctx, r)
 }
 
-// modelServer serves the interpreter of the sample company as a language model.
+// modelServer serves the interpreter of the sample company as a language model, which
+// thinks for a while.
 func modelServer(tb testing.TB, think time.Duration) *httptest.Server {
+	tb.Helper()
+	return serveModel(tb, func(ctx context.Context) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(think):
+		}
+	})
+}
+
+// modelUntil serves a model that thinks until something has happened, however slow the
+// machine is.
+func modelUntil(tb testing.TB, has func() bool) *httptest.Server {
+	tb.Helper()
+	return serveModel(tb, untilItHas(has))
+}
+
+func untilItHas(has func() bool) func(ctx context.Context) {
+	return func(ctx context.Context) {
+		for ctx.Err() == nil && !has() {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+func serveModel(tb testing.TB, think func(ctx context.Context)) *httptest.Server {
 	tb.Helper()
 	cfg := &Config{Timezone: "Europe/Berlin", WeekStart: "monday", SprintStart: "2026-01-05", SprintWeeks: 2, FiscalYear: 1, FreePercent: 50, Now: storetest.Now.Format(time.RFC3339)}
 	a, err := cfg.openSample(context.Background(), io.Discard)

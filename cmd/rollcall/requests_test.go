@@ -248,7 +248,11 @@ func TestTenThousandStrangeEventsNeitherPanicNorLoseAQuestion(t *testing.T) {
 							}
 							continue
 						}
-						if status := signedPost(t, p.url+path, contentType, body, nil); status != http.StatusOK && status != http.StatusBadRequest && status != http.StatusUnauthorized {
+						status := signedPost(t, p.url+path, contentType, body, nil)
+						for try := 0; try < 3 && status == http.StatusServiceUnavailable; try++ { // not kept in time: Slack sends it again
+							status = signedPost(t, p.url+path, contentType, body, nil)
+						}
+						if status != http.StatusOK && status != http.StatusBadRequest && status != http.StatusUnauthorized {
 							t.Errorf("%d for %s", status, body)
 						}
 					}

@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -213,9 +215,13 @@ func TestARequestThatIsUnderWayIsAnsweredByAProcessThatIsToldToEnd(t *testing.T)
 	timestamp, signature := fakeslack.Sign(fakeslack.SigningSecret, time.Now(), []byte(text))
 	r.Header.Set("X-Slack-Request-Timestamp", timestamp)
 	r.Header.Set("X-Slack-Signature", signature)
+	r.Header.Set("Expect", "100-continue") // the process asks for the body once it is at work on the request
+	underWay := make(chan struct{})
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(underWay) }}))
 	answer := make(chan string, 1)
 	go func() {
-		resp, err := http.DefaultClient.Do(r)
+		waiting := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
+		resp, err := waiting.Do(r)
 		if err != nil {
 			answer <- err.Error()
 			return
@@ -225,12 +231,21 @@ func TestARequestThatIsUnderWayIsAnsweredByAProcessThatIsToldToEnd(t *testing.T)
 		_, _ = copyTo(&said, resp.Body)
 		answer <- said.String()
 	}()
-	time.Sleep(300 * time.Millisecond) // the head of the request is there by now
-	go func() {
-		time.Sleep(500 * time.Millisecond) // the process has been told to end by then
-		close(body.more)
-	}()
-	p.stop(t)
+	select {
+	case <-underWay:
+	case <-time.After(time.Minute):
+		t.Fatal("the process does not ask for the body")
+	}
+	p.tellToEnd(t)
+	eventually(t, "a process that takes nothing in", func() bool {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://")) //nolint:noctx // ends at once
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	})
+	close(body.more)
+	p.hasEnded(t)
 	if said := <-answer; !strings.Contains(said, "still-here") {
 		t.Errorf("the request got %q", said)
 	}

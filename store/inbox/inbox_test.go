@@ -160,6 +160,34 @@ func TestWhoeverTakesATurnUpLastIsTheOnlyOneWhoMayGoOn(t *testing.T) {
 	})
 }
 
+func TestATurnThatIsGivenBackIsAsItWasAndNobodyElsesIs(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b *inbox.Inbox) {
+		add(t, b, turn("100.1"))
+		early, late := claim(t, b), claim(t, b)
+		for range 2 { // it is not the earlier one's any more, and only once the later one's
+			for _, x := range []inbox.Turn{early, late} {
+				if err := b.GiveBack(t.Context(), x); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if got, err := b.Get(t.Context(), late.ID); err != nil || got.State != inbox.Received || got.Attempt != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		again := claim(t, b)
+		if err := b.Store(t.Context(), again, nil, nil); err != nil || again.Attempt != 2 {
+			t.Errorf("%+v, %v", again, err)
+		}
+		if err := b.GiveBack(t.Context(), again); err != nil { // its answer is stored
+			t.Fatal(err)
+		}
+		if got, err := b.Get(t.Context(), late.ID); err != nil || got.State != inbox.Ready {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
 func TestOnlyWhatNobodyHasBegunIsEditedAndWithdrawnAtOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, b *inbox.Inbox) {

@@ -223,10 +223,18 @@ RETURNING EXISTS (SELECT 1 FROM "turn" WHERE "team" = ? AND "channel" = ? AND "t
 	return more, nil
 }
 
+// GiveBack has a claimed turn be as if it had not been taken up, when it could not be begun.
+func (b *Inbox) GiveBack(ctx context.Context, t Turn) error {
+	_, err := b.change(ctx, `UPDATE "turn" SET "attempt" = "attempt" - 1, "updatedAt" = ?, "state" = 'received' WHERE "id" = ? AND "attempt" = ? AND "state" = 'running'`,
+		b.micros(), t.ID, t.Attempt)
+	return wrap("give the turn back", err)
+}
+
 // SetThread moves a turn under another root message: an answer whose root is only known
-// once it is sent.
+// once it is sent. The root stands for the question from then on, which was no message and
+// whose key says nothing of its time.
 func (b *Inbox) SetThread(ctx context.Context, id string, th Thread) error {
-	_, err := b.change(ctx, `UPDATE "turn" SET "channel" = ?, "threadTs" = ? WHERE "id" = ?`, th.Channel, th.TS, id)
+	_, err := b.change(ctx, `UPDATE "turn" SET "channel" = ?, "threadTs" = ?, "messageTs" = ? WHERE "id" = ?`, th.Channel, th.TS, th.TS, id)
 	return wrap("move the turn", err)
 }
 

@@ -83,6 +83,16 @@ func count(t *testing.T, log chatlog.Log) int {
 	return len(all)
 }
 
+// tried counts the jobs that wait for another try.
+func tried(t *testing.T, p process) (n int) {
+	t.Helper()
+	write, _ := p.store.SQL()
+	if err := write.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job WHERE kind = 'record_exchange' AND attempt > 0 AND state <> 'completed'`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func TestAnOutageOfTheDocumentsDelaysAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, url string) {
@@ -101,12 +111,13 @@ func TestAnOutageOfTheDocumentsDelaysAndLosesNothing(t *testing.T) {
 		}
 		keep(0, 3)
 		eventually(t, "writing the first", func() bool { return count(t, log) == 3 })
+		eventually(t, "the end of their jobs", func() bool { n, err := p.queue.Pending(t.Context()); return err == nil && n == 0 })
 		if err := server.Stop(); err != nil {
 			t.Fatal(err)
 		}
 		keep(3, 6)
 		keep(3, 6) // a writer that is not sure asks again
-		time.Sleep(300 * time.Millisecond)
+		eventually(t, "a try of each", func() bool { return tried(t, p) == 6 })
 		if n, err := p.queue.Pending(t.Context()); err != nil || n != 6 {
 			t.Errorf("%d are pending during the outage, error %v", n, err)
 		}

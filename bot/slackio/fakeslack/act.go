@@ -47,8 +47,8 @@ func (s *Server) say(user, channel, root, text string) (string, []delivery) {
 // Mention is a mention of the bot, for the text of a message.
 const Mention = "<@" + BotUser + "> "
 
-// Edit has somebody change their message.
-func (s *Server) Edit(channel, ts, text string) {
+// Edit has somebody change their message, and returns the event's id.
+func (s *Server) Edit(channel, ts, text string) string {
 	s.mu.Lock()
 	m, c := s.byTS[channel+" "+ts], s.channels[channel]
 	m.Text, m.Edited = text, m.Edited+1
@@ -57,21 +57,23 @@ func (s *Server) Edit(channel, ts, text string) {
 	d := s.event(map[string]any{"type": "message", "subtype": "message_changed", "channel": channel, "channel_type": kindOf(c), "ts": s.ts(), "message": e})
 	s.mu.Unlock()
 	s.deliver(d)
+	return d.id
 }
 
-// Delete has somebody delete their message.
-func (s *Server) Delete(channel, ts string) {
+// Delete has somebody delete their message, and returns the event's id.
+func (s *Server) Delete(channel, ts string) string {
 	s.mu.Lock()
 	m, c := s.byTS[channel+" "+ts], s.channels[channel]
 	m.Deleted = true
 	d := s.event(map[string]any{"type": "message", "subtype": "message_deleted", "channel": channel, "channel_type": kindOf(c), "ts": s.ts(), "deleted_ts": ts})
 	s.mu.Unlock()
 	s.deliver(d)
+	return d.id
 }
 
-// Stop has somebody press the stop button of the thread's session.
+// Stop has somebody press the stop button of the thread's session, and returns the event's id.
 // https://docs.slack.dev/reference/events/agent_session_stopped
-func (s *Server) Stop(user, channel, root string) {
+func (s *Server) Stop(user, channel, root string) string {
 	s.mu.Lock()
 	var open []string
 	for _, m := range s.messages[channel] {
@@ -83,12 +85,13 @@ func (s *Server) Stop(user, channel, root string) {
 	d := s.event(map[string]any{"type": "agent_session_stopped", "channel": channel, "thread_ts": root, "user": user, "streaming_message_timestamps": open})
 	s.mu.Unlock()
 	s.deliver(d)
+	return d.id
 }
 
-// OpenTab has somebody open the app's home or messages tab.
-func (s *Server) OpenTab(user, tab string) {
+// OpenTab has somebody open the app's home or messages tab, and returns the event's id.
+func (s *Server) OpenTab(user, tab string) string {
 	channel := s.DM(user)
-	s.Tell(map[string]any{"type": "app_home_opened", "user": user, "channel": channel, "tab": tab})
+	return s.Tell(map[string]any{"type": "app_home_opened", "user": user, "channel": channel, "tab": tab})
 }
 
 // Tell delivers any event and returns its id.

@@ -86,7 +86,9 @@ func (s *Server) messageEvent(c *Channel, m *Message) map[string]any {
 // then at once, after a minute and after five.
 // https://docs.slack.dev/apis/events-api#retries
 func (s *Server) deliver(d delivery) {
+	s.tells(1)
 	s.pending.Go(func() {
+		defer s.tells(-1)
 		times := 1
 		if s.Shuffle && d.kind == "events_api" && rand.IntN(10) == 0 {
 			times = 2 // the same event, delivered twice
@@ -95,6 +97,12 @@ func (s *Server) deliver(d delivery) {
 			s.tell(d)
 		}
 	})
+}
+
+func (s *Server) tells(more int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.telling += more
 }
 
 var retryAfter = []int{0, 60, 300}

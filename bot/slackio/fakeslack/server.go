@@ -105,6 +105,7 @@ type Server struct {
 	events   int
 	acked    map[string]bool // by event id
 	lost     []string        // events that were never acknowledged
+	telling  int             // deliveries under way
 	hub      hub
 	pending  sync.WaitGroup
 	server   *http.Server
@@ -215,6 +216,7 @@ func (s *Server) Messages(channel string) []Message {
 	defer s.mu.Unlock()
 	all := make([]Message, 0, len(s.messages[channel]))
 	for _, m := range s.messages[channel] {
+		s.streams(m) // a stream ends by itself, also when nobody looks
 		if !m.Deleted {
 			all = append(all, *m)
 		}
@@ -277,6 +279,13 @@ func (s *Server) IsAcked(event string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.acked[event]
+}
+
+// IsHeard reports whether everything that the app was told is acknowledged or lost.
+func (s *Server) IsHeard() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.telling == 0
 }
 
 // SetFault changes what goes wrong.
