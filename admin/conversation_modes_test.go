@@ -74,6 +74,21 @@ func TestAnonymisedConversationsDoNotSayWhoseTheyAre(t *testing.T) {
 	})
 }
 
+func TestWhatServersAndReviewersWroteIsAnonymisedToo(t *testing.T) {
+	t.Parallel()
+	eachTalk(t, admin.Anonymised, func(k *talk) {
+		e := k.exchange(1, "staff")
+		e.Asker, e.ModelCalls = "Zoë Brien", []chatlog.ModelCall{{Model: "gpt", Error: `400: cannot read "I am Zoë"`}}
+		k.append(e)
+		k.must(k.log.SetReview(k.t.Context(), e.ID, chatlog.Review{Verdict: chatlog.Wrong, Note: "Brien asked before", By: "a", At: at(3)}))
+		for _, path := range []string{"/turn-01?reason=x", "/export.csv?reason=x", "/export.ndjson?reason=x"} {
+			if a := k.expect(200, "GET", talks+path, ""); strings.Contains(a.text, "Zoë") || strings.Contains(a.text, "Brien") || !strings.Contains(a.text, "[asker] asked before") {
+				k.t.Errorf("%s: %s", path, a.text)
+			}
+		}
+	})
+}
+
 func TestWhereReviewIsOffPeopleStillSeeTheirOwn(t *testing.T) {
 	t.Parallel()
 	eachTalk(t, admin.Off, func(k *talk) {
