@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -157,5 +158,39 @@ func TestAnExportThatFailsIsCutOffAndOneThatCannotBeginSaysSo(t *testing.T) {
 	}
 	if a := k.expect(500, "GET", talks+"/export.csv?reason=x", ""); strings.Contains(a.text, "pq:") {
 		t.Errorf("%s", a.text)
+	}
+}
+
+// stalling is an answer of which each write must have been given its time.
+type stalling struct {
+	*httptest.ResponseRecorder
+
+	until   time.Time
+	endless bool // a write had all the time there is
+}
+
+// SetWriteDeadline is for the next write.
+func (s *stalling) SetWriteDeadline(at time.Time) error { s.until = at; return nil }
+
+// Write takes all.
+func (s *stalling) Write(b []byte) (int, error) {
+	s.endless = s.endless || s.until.IsZero()
+	return s.ResponseRecorder.Write(b)
+}
+
+func TestNoReaderOfAnExportKeepsItWaitingForEver(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, storetest.SQLite(t), admin.Full)
+	e := k.exchange(1, "staff")
+	e.Answer = strings.Repeat("x", 10_000) // more than is gathered before it is sent
+	k.append(e)
+	for _, format := range []string{"csv", "ndjson"} {
+		out := &stalling{ResponseRecorder: httptest.NewRecorder()}
+		req := httptest.NewRequestWithContext(t.Context(), "GET", talks+"/export."+format+"?reason=x", http.NoBody)
+		req.Header.Set("Authorization", "Bearer admin")
+		k.handler.ServeHTTP(out, req)
+		if out.Code != 200 || out.Body.Len() < 10_000 || out.endless || !out.until.IsZero() {
+			t.Errorf("%s: %d, %d bytes, a write without end: %v, in the end until %v", format, out.Code, out.Body.Len(), out.endless, out.until)
+		}
 	}
 }
