@@ -61,7 +61,7 @@ func (h *handlers[T, V]) addBulk() {
 		if err != nil {
 			return nil, err
 		}
-		edits, gone, err := h.bulkEdits(fields)
+		edits, gone, err := h.bulkEdits(ctx, fields)
 		if err != nil {
 			return nil, err
 		}
@@ -106,11 +106,11 @@ func (e *bulkError) Error() string { return e.at + ": " + e.err.Error() }
 // Unwrap is the row's error.
 func (e *bulkError) Unwrap() error { return e.err }
 
-func (h *handlers[T, V]) bulkEdits(fields map[string]any) ([]store.Edit, []doomed, error) {
+func (h *handlers[T, V]) bulkEdits(ctx context.Context, fields map[string]any) ([]store.Edit, []doomed, error) {
 	var edits []store.Edit
 	rows, _ := fields["create"].([]any)
 	for i, row := range rows {
-		e, err := h.newEdit(row.(map[string]any), fmt.Sprintf("body.create[%d]", i)) // the schema has checked that it is one
+		e, err := h.newEdit(ctx, row.(map[string]any), fmt.Sprintf("body.create[%d]", i)) // the schema has checked that it is one
 		if err != nil {
 			return nil, nil, err
 		}

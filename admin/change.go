@@ -30,7 +30,7 @@ func (h *handlers[T, V]) addCreate() {
 		if err != nil {
 			return nil, err
 		}
-		e, err := h.newEdit(fields, "body")
+		e, err := h.newEdit(ctx, fields, "body")
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +61,7 @@ func (h *handlers[T, V]) addPatch() {
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *patchInput) (*shown[V], error) {
 		fields, err := h.parse(in.RawBody, h.patchBody)
 		if err == nil && h.digest != nil {
-			err = h.digest(fields)
+			err = h.digest(ctx, fields)
 		}
 		if err != nil {
 			return nil, err
