@@ -133,13 +133,7 @@ func applyOne(ctx context.Context, tx *store.Store, by signin.Principal, e store
 }
 
 func audit(ctx context.Context, tx *store.Store, by signin.Principal, e store.Edit) error {
-	e, err := e.WithoutSecrets()
-	if err != nil {
-		return err
-	}
-	return tx.CreateAudit(ctx, &store.Audit{
-		Actor: actor(by), Approver: actor(by), Action: e.Action(), Entity: e.Entity, EntityID: e.ID, Before: e.Before, After: e.After, Origin: "api",
-	})
+	return signin.Audit(ctx, tx, e, actor(by), "api")
 }
 
 type deleteInput struct {
