@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,7 +20,8 @@ const mostBulk = 500
 
 // bulkInput is many rows at once.
 type bulkInput struct {
-	RawBody []byte `contentType:"application/json"`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"Makes and removes the rows once, however often the request is sent within a day."`
+	RawBody        []byte `contentType:"application/json"`
 }
 
 // bulked is what came of it.
@@ -65,16 +67,33 @@ func (h *handlers[T, V]) addBulk() {
 		if err != nil {
 			return nil, err
 		}
-		out := &bulked{}
-		out.Body.Created = make([]string, 0, len(edits))
-		err = h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-			return h.bulk(ctx, tx, by, edits, gone, out)
+		out, err := once(ctx, h.Store, keyOf(by, h.path+"/bulk", in.IdempotencyKey, in.RawBody), bulkedBefore, func(key *store.Idempotency) (*bulked, error) {
+			return h.bulkOnce(ctx, by, key, edits, gone)
 		})
 		if err != nil {
 			return nil, h.inBulk(ctx, err)
 		}
 		return out, nil
 	})
+}
+
+// bulkedBefore is the answer to a request that was made before.
+func bulkedBefore(kept json.RawMessage) (*bulked, error) {
+	out := &bulked{}
+	return out, json.Unmarshal(kept, &out.Body)
+}
+
+func (h *handlers[T, V]) bulkOnce(ctx context.Context, by signin.Principal, key *store.Idempotency, edits []store.Edit, gone []doomed) (*bulked, error) {
+	out := &bulked{}
+	out.Body.Created = make([]string, 0, len(edits))
+	err := h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
+		err := h.bulk(ctx, tx, by, edits, gone, out)
+		if err != nil || key == nil {
+			return err
+		}
+		return keep(ctx, tx, key, out.Body)
+	})
+	return out, err
 }
 
 func (h *handlers[T, V]) bulk(ctx context.Context, tx *store.Store, by signin.Principal, edits []store.Edit, gone []doomed, out *bulked) error {

@@ -34,7 +34,7 @@ func (h *handlers[T, V]) addCreate() {
 		if err != nil {
 			return nil, err
 		}
-		out, err := h.once(ctx, by, in, e)
+		out, err := once(ctx, h.Store, keyOf(by, h.path, in.IdempotencyKey, in.RawBody), h.again, func(key *store.Idempotency) (*shown[V], error) { return h.create(ctx, by, key, e) })
 		if err != nil {
 			return nil, h.explain(ctx, e, err, "body")
 		}
