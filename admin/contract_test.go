@@ -89,9 +89,6 @@ func (g *generator) write(a *attempt, schema map[string]any) {
 	if mood > 5 {
 		a.faultyAt = g.spoil(body, schema)
 	}
-	if a.op.ID == "review-conversation" && body[a.faultyAt] == nulled { // the log keeps texts without it
-		a.faultyAt = ""
-	}
 	if doomed, some := body["delete"].([]any); some {
 		for _, d := range doomed {
 			if one, isObject := d.(map[string]any); isObject && one["id"] != nil {

@@ -272,13 +272,14 @@ func TestAReviewIsHeldToTheToolsAndMakesACase(t *testing.T) {
 			`{"verdict":"meh"}`: "body.verdict", `{}`: "verdict", `{"verdict":"wrong","tool":"no_such"}`: "body.tool", `{"verdict":"wrong","args":{}}`: "body.tool",
 			`{"verdict":"wrong","tool":"find_people","args":{"colour":1}}`: "body.args", `{"verdict":"wrong","tool":"find_people","args":[]}`: "body.args",
 			`{"verdict":"wrong","tool":"get_project"}`: "body.args", `{"verdict":"right","tool":"find_people","args":{}}`: "body.tool", `{"verdict":"wrong","tool":"find_people","args":null,"x":1}`: "body.x",
+			`{"verdict":"right","note":null}`: "body.note", `{"verdict":"right","note":"a\u0000"}`: "body.note",
 		} {
 			if a := k.expect(422, "PUT", talks+"/turn-02/review", body); !strings.Contains(a.text, where) {
 				k.t.Errorf("%s: %s", body, a.text)
 			}
 		}
 		k.expect(404, "PUT", talks+"/turn-09/review", `{"verdict":"right"}`)
-		a := k.expect(200, "PUT", talks+"/turn-02/review", `{"verdict":"wrong","note":"the level\u0000","tool":"find_people","args":{"skills":[{"name":"Go","min_level":4}]}}`)
+		a := k.expect(200, "PUT", talks+"/turn-02/review", `{"verdict":"wrong","note":"the level","tool":"find_people","args":{"skills":[{"name":"Go","min_level":4}]}}`)
 		if a.body["by"] != k.people["admin"].ID || a.body["at"] != "2026-11-25T09:00:00Z" {
 			k.t.Errorf("%s", a.text)
 		}
