@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"time"
 
 	"rollcall/admin/signin"
@@ -22,7 +23,7 @@ type accountView struct {
 }
 
 // accounts takes passwords as people type them and keeps their hash.
-func accounts(hash func(password string) (string, error)) resource[store.Account, accountView] {
+func accounts(hash func(ctx context.Context, password string) (string, error)) resource[store.Account, accountView] {
 	secret := func(n string, least, most int) field {
 		return field{name: n, kind: text, null: true, hidden: true, least: least, most: most, doc: "Never shown."}
 	}
@@ -46,9 +47,9 @@ func accounts(hash func(password string) (string, error)) resource[store.Account
 			}
 		},
 		unique: []string{"providerId", "accountId"},
-		digest: func(body map[string]any) (err error) {
+		digest: func(ctx context.Context, body map[string]any) (err error) {
 			if typed, given := body["password"].(string); given {
-				body["password"], err = hash(typed)
+				body["password"], err = hash(ctx, typed)
 			}
 			return err
 		},

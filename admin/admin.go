@@ -27,8 +27,9 @@ type Config struct {
 	Logger  *slog.Logger
 	Now     func() time.Time
 	Version string
-	// HashPassword returns a password as an account keeps it.
-	HashPassword func(password string) (string, error)
+	// HashPassword returns a password as an account keeps it, or the answer to a request for
+	// which there is no time.
+	HashPassword func(ctx context.Context, password string) (string, error)
 	// Identify puts who makes a request into its context, for signin.From to find.
 	Identify func(next http.Handler) http.Handler
 	// Import says where an import puts project details, and writes what was kept aside; nil

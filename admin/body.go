@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -131,9 +132,9 @@ func isFolded(schema *huma.Schema, name string) bool {
 }
 
 // newEdit is the edit that makes a row of a body.
-func (h *handlers[T, V]) newEdit(fields map[string]any, at string) (store.Edit, error) {
+func (h *handlers[T, V]) newEdit(ctx context.Context, fields map[string]any, at string) (store.Edit, error) {
 	if h.digest != nil {
-		if err := h.digest(fields); err != nil {
+		if err := h.digest(ctx, fields); err != nil {
 			return store.Edit{}, err
 		}
 	}

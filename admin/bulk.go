@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,7 +20,8 @@ const mostBulk = 500
 
 // bulkInput is many rows at once.
 type bulkInput struct {
-	RawBody []byte `contentType:"application/json"`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"Makes and removes the rows once, however often the request is sent within a day."`
+	RawBody        []byte `contentType:"application/json"`
 }
 
 // bulked is what came of it.
@@ -61,20 +63,37 @@ func (h *handlers[T, V]) addBulk() {
 		if err != nil {
 			return nil, err
 		}
-		edits, gone, err := h.bulkEdits(fields)
+		edits, gone, err := h.bulkEdits(ctx, fields)
 		if err != nil {
 			return nil, err
 		}
-		out := &bulked{}
-		out.Body.Created = make([]string, 0, len(edits))
-		err = h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
-			return h.bulk(ctx, tx, by, edits, gone, out)
+		out, err := once(ctx, h.Store, keyOf(by, h.path+"/bulk", in.IdempotencyKey, in.RawBody), bulkedBefore, func(key *store.Idempotency) (*bulked, error) {
+			return h.bulkOnce(ctx, by, key, edits, gone)
 		})
 		if err != nil {
 			return nil, h.inBulk(ctx, err)
 		}
 		return out, nil
 	})
+}
+
+// bulkedBefore is the answer to a request that was made before.
+func bulkedBefore(kept json.RawMessage) (*bulked, error) {
+	out := &bulked{}
+	return out, json.Unmarshal(kept, &out.Body)
+}
+
+func (h *handlers[T, V]) bulkOnce(ctx context.Context, by signin.Principal, key *store.Idempotency, edits []store.Edit, gone []doomed) (*bulked, error) {
+	out := &bulked{}
+	out.Body.Created = make([]string, 0, len(edits))
+	err := h.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
+		err := h.bulk(ctx, tx, by, edits, gone, out)
+		if err != nil || key == nil {
+			return err
+		}
+		return keep(ctx, tx, key, out.Body)
+	})
+	return out, err
 }
 
 func (h *handlers[T, V]) bulk(ctx context.Context, tx *store.Store, by signin.Principal, edits []store.Edit, gone []doomed, out *bulked) error {
@@ -106,11 +125,11 @@ func (e *bulkError) Error() string { return e.at + ": " + e.err.Error() }
 // Unwrap is the row's error.
 func (e *bulkError) Unwrap() error { return e.err }
 
-func (h *handlers[T, V]) bulkEdits(fields map[string]any) ([]store.Edit, []doomed, error) {
+func (h *handlers[T, V]) bulkEdits(ctx context.Context, fields map[string]any) ([]store.Edit, []doomed, error) {
 	var edits []store.Edit
 	rows, _ := fields["create"].([]any)
 	for i, row := range rows {
-		e, err := h.newEdit(row.(map[string]any), fmt.Sprintf("body.create[%d]", i)) // the schema has checked that it is one
+		e, err := h.newEdit(ctx, row.(map[string]any), fmt.Sprintf("body.create[%d]", i)) // the schema has checked that it is one
 		if err != nil {
 			return nil, nil, err
 		}

@@ -30,11 +30,11 @@ func (h *handlers[T, V]) addCreate() {
 		if err != nil {
 			return nil, err
 		}
-		e, err := h.newEdit(fields, "body")
+		e, err := h.newEdit(ctx, fields, "body")
 		if err != nil {
 			return nil, err
 		}
-		out, err := h.once(ctx, by, in, e)
+		out, err := once(ctx, h.Store, keyOf(by, h.path, in.IdempotencyKey, in.RawBody), h.again, func(key *store.Idempotency) (*shown[V], error) { return h.create(ctx, by, key, e) })
 		if err != nil {
 			return nil, h.explain(ctx, e, err, "body")
 		}
@@ -61,7 +61,7 @@ func (h *handlers[T, V]) addPatch() {
 	addOperation(h.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *patchInput) (*shown[V], error) {
 		fields, err := h.parse(in.RawBody, h.patchBody)
 		if err == nil && h.digest != nil {
-			err = h.digest(fields)
+			err = h.digest(ctx, fields)
 		}
 		if err != nil {
 			return nil, err
@@ -133,13 +133,7 @@ func applyOne(ctx context.Context, tx *store.Store, by signin.Principal, e store
 }
 
 func audit(ctx context.Context, tx *store.Store, by signin.Principal, e store.Edit) error {
-	e, err := e.WithoutSecrets()
-	if err != nil {
-		return err
-	}
-	return tx.CreateAudit(ctx, &store.Audit{
-		Actor: actor(by), Approver: actor(by), Action: e.Action(), Entity: e.Entity, EntityID: e.ID, Before: e.Before, After: e.After, Origin: "api",
-	})
+	return signin.Audit(ctx, tx, e, actor(by), "api")
 }
 
 type deleteInput struct {

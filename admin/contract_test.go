@@ -221,6 +221,21 @@ func checkProblem(try attempt, got answer) string {
 	return ""
 }
 
+func TestAnAddressThatCanNameNothingIsDocumentedWhereverOneIsTaken(t *testing.T) {
+	t.Parallel()
+	eachWhole(t, func(r *rig) {
+		doc := describe(r.t, r)
+		for _, op := range doc.operations {
+			for _, id := range []string{"%00", "%FF"} {
+				if path := op.at(id); path != op.Path {
+					headers := []string{"Content-Type", "application/json"}
+					checkContract(r.t, doc, attempt{op: op, path: path, headers: headers}, r.call(op.Method, path, "", headers...))
+				}
+			}
+		}
+	})
+}
+
 func TestWhatIsNotThereIsAProblemDocumentToo(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {

@@ -110,9 +110,8 @@ func (c *conversations) stream(ctx huma.Context, f chatlog.Filter, format export
 	ctx.SetHeader("Content-Disposition", `attachment; filename="conversations.`+format.name+`"`)
 	ctx.SetHeader("Cache-Control", "no-store")
 	ctx.SetStatus(http.StatusOK)
-	out, rows := bufio.NewWriter(w), 0
+	out, rows := bufio.NewWriter(patient{w, control}), 0
 	flush := func() error {
-		_ = control.SetWriteDeadline(time.Now().Add(streamStall)) // not every connection has one
 		if err := out.Flush(); err != nil {
 			return err
 		}
@@ -141,6 +140,20 @@ func (c *conversations) stream(ctx huma.Context, f chatlog.Filter, format export
 		panic(http.ErrAbortHandler)
 	}
 	_ = control.SetWriteDeadline(time.Time{})
+}
+
+// patient gives its reader time for each write anew: they happen whenever a buffer is full,
+// and until then the log may take as long as it likes.
+type patient struct {
+	io.Writer
+
+	control *http.ResponseController
+}
+
+// Write fails when the reader takes nothing for too long.
+func (p patient) Write(b []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(time.Now().Add(streamStall)) // not every connection has one
+	return p.Writer.Write(b)
 }
 
 func writeDocument(c *conversations, w io.Writer, e chatlog.Exchange) error {

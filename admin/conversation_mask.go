@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"rollcall/store/chatlog"
@@ -24,6 +25,10 @@ func (c *conversations) masked(e chatlog.Exchange) chatlog.Exchange {
 		calls[i] = t
 	}
 	e.Tools = calls
+	e.ModelCalls = slices.Clone(e.ModelCalls)
+	for i := range e.ModelCalls { // a server's error may repeat what it was sent
+		e.ModelCalls[i].Error = m.text(e.ModelCalls[i].Error)
+	}
 	if e.Feedback != nil {
 		f := *e.Feedback
 		f.By, f.Note = "", m.text(f.Note)
@@ -31,7 +36,7 @@ func (c *conversations) masked(e chatlog.Exchange) chatlog.Exchange {
 	}
 	if e.Review != nil {
 		r := *e.Review
-		r.Args = m.json(r.Args)
+		r.Note, r.Args = m.text(r.Note), m.json(r.Args)
 		e.Review = &r
 	}
 	e.AskerID, e.Asker, e.Access = "", "", ""

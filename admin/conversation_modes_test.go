@@ -1,26 +1,15 @@
 package admin_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"math"
 	"math/rand/v2"
-	"net/http"
 	"net/url"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"rollcall/admin"
 	"rollcall/store"
 	"rollcall/store/chatlog"
-	"rollcall/store/migrations"
-	"rollcall/store/storetest"
 )
 
 func TestAnonymisedConversationsDoNotSayWhoseTheyAre(t *testing.T) {
@@ -81,6 +70,21 @@ func TestAnonymisedConversationsDoNotSayWhoseTheyAre(t *testing.T) {
 		}
 		if own := k.expect(200, "GET", "/api/v1/me/conversations/turn-01", "", "Authorization", "Bearer staff"); !strings.Contains(own.text, "ZOË") {
 			k.t.Errorf("%s", own.text)
+		}
+	})
+}
+
+func TestWhatServersAndReviewersWroteIsAnonymisedToo(t *testing.T) {
+	t.Parallel()
+	eachTalk(t, admin.Anonymised, func(k *talk) {
+		e := k.exchange(1, "staff")
+		e.Asker, e.ModelCalls = "Zoë Brien", []chatlog.ModelCall{{Model: "gpt", Error: `400: cannot read "I am Zoë"`}}
+		k.append(e)
+		k.must(k.log.SetReview(k.t.Context(), e.ID, chatlog.Review{Verdict: chatlog.Wrong, Note: "Brien asked before", By: "a", At: at(3)}))
+		for _, path := range []string{"/turn-01?reason=x", "/export.csv?reason=x", "/export.ndjson?reason=x"} {
+			if a := k.expect(200, "GET", talks+path, ""); strings.Contains(a.text, "Zoë") || strings.Contains(a.text, "Brien") || !strings.Contains(a.text, "[asker] asked before") {
+				k.t.Errorf("%s: %s", path, a.text)
+			}
 		}
 	})
 }
@@ -193,101 +197,6 @@ func TestAPersonIsForgottenWhollyAndOnlyTheFactIsTold(t *testing.T) {
 			k.t.Errorf("%+v, %v", audits, err)
 		}
 	})
-}
-
-// many is a log of so many exchanges that are made as they are read.
-type many struct {
-	chatlog.Log
-	n    int
-	fail int // the page that cannot be read; 0 is none
-	read int
-}
-
-func (m *many) Find(_ context.Context, f chatlog.Filter) ([]chatlog.Exchange, error) {
-	if m.read++; m.fail > 0 && m.read > m.fail {
-		return nil, errors.New("pq: relation exchange is gone")
-	}
-	first := m.n
-	if f.Before.ID != "" {
-		if _, err := fmt.Sscanf(f.Before.ID, "e%d", &first); err != nil {
-			return nil, err
-		}
-	}
-	var page []chatlog.Exchange
-	for i := first - 1; i >= 0 && len(page) < f.Limit; i-- {
-		page = append(page, chatlog.Exchange{ID: fmt.Sprintf("e%d", i), At: at(i), Kind: "answer", Question: strings.Repeat("who? ", 100), Answer: strings.Repeat("nobody. ", 200)})
-	}
-	return page, nil
-}
-
-// fill writes so many exchanges of two thousand characters straight into the table.
-func (k *talk) fill(n int) {
-	k.t.Helper()
-	write, _ := k.store.SQL()
-	document := `'{"id":"e' || (1000000 + i) || '","at":"2026-11-25T09:00:00.' || substr(CAST(1000000 + i AS text), 2) || 'Z","kind":"answer","question":"` + strings.Repeat("who? ", 100) + `","answer":"` + strings.Repeat("nobody. ", 200) + `"}'`
-	if k.store.Dialect() == migrations.Postgres {
-		document = "CAST(" + document + " AS jsonb)"
-	}
-	_, err := write.ExecContext(k.t.Context(), fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-INSERT INTO "exchange" ("id", "at", "askerId", "conversation", "kind", "model", "failed", "document") SELECT 'e' || (1000000 + i), %d + i, '', '', 'answer', '', false, %s FROM n`, n, storetest.Now.UnixMicro(), document))
-	k.must(err)
-}
-
-// open begins a request as an admin, whose answer is read later.
-func (k *talk) open(path string) io.Reader {
-	k.t.Helper()
-	req, err := http.NewRequestWithContext(k.t.Context(), http.MethodGet, k.server.URL+path, http.NoBody)
-	k.must(err)
-	req.Header.Set("Authorization", "Bearer admin")
-	resp, err := http.DefaultClient.Do(req)
-	k.must(err)
-	k.t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp.Body
-}
-
-// It measures the process's memory, and so does not run beside others.
-func TestAnExportIsAStreamWhoseMemoryIsFlat(t *testing.T) {
-	const n = 20_000
-	for name, s := range map[string]*store.Store{"sqlite": storetest.SQLite(t), "postgres": storetest.Postgres(t)} {
-		k := newTalk(t, s, admin.Full)
-		k.fill(n)
-		for _, format := range []string{"csv", "ndjson"} {
-			lines := bufio.NewScanner(k.open(talks + "/export." + format + "?reason=x"))
-			lines.Buffer(nil, 1<<16)
-			var memory runtime.MemStats
-			rows, least, most := 0, uint64(math.MaxUint64), uint64(0)
-			for ; lines.Scan(); rows++ {
-				if rows%4000 == 100 {
-					time.Sleep(100 * time.Millisecond) // until the writer waits for the reader
-					runtime.GC()
-					runtime.ReadMemStats(&memory)
-					least, most = min(least, memory.HeapAlloc), max(most, memory.HeapAlloc)
-				}
-			}
-			if format == "csv" {
-				rows-- // the header
-			}
-			if lines.Err() != nil || rows != n {
-				t.Errorf("%s, %s: %d rows, %v", name, format, rows, lines.Err())
-			}
-			if most > least+16<<20 { // 40 MB go through
-				t.Errorf("%s, %s: the heap was between %d and %d", name, format, least, most)
-			}
-		}
-	}
-}
-
-func TestAnExportThatFailsIsCutOffAndOneThatCannotBeginSaysSo(t *testing.T) {
-	t.Parallel()
-	log := &many{n: 1000, fail: 3}
-	k := newTalk(t, storetest.SQLite(t), admin.Full)
-	k.rig = newRig(t, storetest.SQLite(t), func(c *admin.Config) { c.Conversations = &admin.Conversations{Log: log, Location: time.UTC} })
-	if _, err := io.Copy(io.Discard, k.open(talks+"/export.ndjson?reason=x")); err == nil {
-		t.Error("half an export ended as a whole one")
-	}
-	if a := k.expect(500, "GET", talks+"/export.csv?reason=x", ""); strings.Contains(a.text, "pq:") {
-		t.Errorf("%s", a.text)
-	}
 }
 
 // odd is what filters, ids and cursors are not.

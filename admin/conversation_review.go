@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,38 +20,57 @@ import (
 type reviewInput struct {
 	RowID
 
-	Body struct {
-		Verdict string         `json:"verdict" enum:"right,wrong"`
-		Note    string         `json:"note,omitempty" maxLength:"2000"`
-		Tool    string         `json:"tool,omitempty" maxLength:"100" doc:"The tool that should have been called, where the answer is wrong."`
-		Args    map[string]any `json:"args,omitempty" doc:"Its arguments."`
-	}
+	RawBody []byte `contentType:"application/json"`
+}
+
+type reviewBody struct {
+	Verdict string         `json:"verdict" enum:"right,wrong"`
+	Note    string         `json:"note,omitempty" maxLength:"2000"`
+	Tool    string         `json:"tool,omitempty" maxLength:"100" doc:"The tool that should have been called, where the answer is wrong."`
+	Args    map[string]any `json:"args,omitempty" doc:"Its arguments."`
 }
 
 type reviewed struct{ Body reviewView }
 
 func (c *conversations) addReview() {
 	op := c.operation(http.MethodPut, "review-conversation", "/conversations/{id}/review", "Mark a conversation as right or wrong",
-		"With a note, and the call that would have been right. It takes the place of an earlier review.", http.StatusNotFound, http.StatusBadRequest, http.StatusUnsupportedMediaType)
+		"With a note, and the call that would have been right. It takes the place of an earlier review.", http.StatusNotFound)
+	schema := c.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[reviewBody](), true, "Review")
+	op.RequestBody, op.SkipValidateBody = jsonBody(schema), true
 	addOperation(c.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *reviewInput) (*reviewed, error) {
 		if err := c.reviewing(); err != nil {
 			return nil, err
 		}
-		r := chatlog.Review{Verdict: in.Body.Verdict, Note: in.Body.Note, Tool: in.Body.Tool, By: actor(by), At: c.Now().UTC()}
-		if in.Body.Args != nil {
-			var err error
-			if r.Args, err = json.Marshal(in.Body.Args); err != nil {
-				return nil, err
-			}
-		}
-		if err := c.checkReview(r); err != nil {
+		r, err := c.parseReview(in.RawBody, schema)
+		if err != nil {
 			return nil, err
 		}
+		r.By, r.At = actor(by), c.Now().UTC()
 		if err := c.Log.SetReview(ctx, in.ID, r); err != nil {
 			return nil, err
 		}
 		return &reviewed{*viewOfReview(r)}, c.tell(ctx, by, "update", in.ID, trace{Verdict: r.Verdict})
 	})
+}
+
+// parseReview reads a review, as strictly as all that is written.
+func (c *conversations) parseReview(raw []byte, schema *huma.Schema) (chatlog.Review, error) {
+	var in reviewBody
+	fields, err := decode(raw)
+	if err == nil {
+		err = c.check(fields, schema)
+	}
+	if err == nil {
+		err = put(&in, fields)
+	}
+	r := chatlog.Review{Verdict: in.Verdict, Note: in.Note, Tool: in.Tool}
+	if err == nil && in.Args != nil {
+		r.Args, err = json.Marshal(in.Args)
+	}
+	if err == nil {
+		err = c.checkReview(r)
+	}
+	return r, err
 }
 
 // checkReview holds the call of a review to what the tools take.

@@ -56,11 +56,8 @@ type erasedView struct{ Body Erased }
 
 func (c *conversations) addErase() {
 	op := c.operation(http.MethodDelete, "erase-conversations", "/people/{id}/conversations", "Forget what a person has asked",
-		"All exchanges and questions of a person, for ever. Feedback that they gave to others' answers stays without them.")
+		"All exchanges and questions of a person, for ever. Feedback that they gave to others' answers stays without them.", http.StatusNotFound)
 	addOperation(c.registrar, op, store.Admin, func(ctx context.Context, by signin.Principal, in *RowID) (*erasedView, error) {
-		if !isText(in.ID) {
-			return nil, unprocessable(fieldError("path.id", "is no id", nil))
-		}
 		out, err := c.Erase(ctx, c.Store, actor(by), "api", in.ID)
 		return &erasedView{out}, err
 	})

@@ -26,45 +26,49 @@ type answered[V any] struct {
 	Shown V      `json:"shown"`
 }
 
-// once makes a row, or returns the one that the same key has made before. Two requests at
-// the same moment make one row: the key is kept in the row's own transaction.
-func (h *handlers[T, V]) once(ctx context.Context, by signin.Principal, in *createInput, e store.Edit) (*shown[V], error) {
-	if in.IdempotencyKey == "" {
-		return h.create(ctx, by, nil, e)
+// once makes what a request asks for, or returns what the same key was answered before. Two
+// requests at the same moment make it once: the key is kept in the transaction of what is made.
+func once[O any](ctx context.Context, s *store.Store, key *store.Idempotency, read func(kept json.RawMessage) (*O, error), create func(key *store.Idempotency) (*O, error)) (*O, error) {
+	if key == nil {
+		return create(nil)
 	}
-	// The key, which is not kept, is part of the hash: nobody tries passwords against it.
-	key := store.Idempotency{ID: h.keyOf(by, in.IdempotencyKey), Request: hashOf(append([]byte(in.IdempotencyKey+"\x00"), in.RawBody...))}
-	out, err := h.before(ctx, key)
+	out, err := before(ctx, s, *key, read)
 	if !errors.Is(err, store.ErrNotFound) {
 		return out, err
 	}
-	out, err = h.create(ctx, by, &key, e)
-	if !errors.Is(err, store.ErrConflict) {
-		return out, err
+	if out, err = create(key); err == nil {
+		return out, nil
 	}
-	if other, bad := h.before(ctx, key); !errors.Is(bad, store.ErrNotFound) { // made meanwhile
+	if other, bad := before(ctx, s, *key, read); !errors.Is(bad, store.ErrNotFound) { // made meanwhile
 		return other, bad
 	}
 	return nil, err
 }
 
 // before is what the same request was answered before, or ErrNotFound.
-func (h *handlers[T, V]) before(ctx context.Context, key store.Idempotency) (*shown[V], error) {
-	kept, err := h.Store.GetIdempotency(ctx, key.ID)
+func before[O any](ctx context.Context, s *store.Store, key store.Idempotency, read func(kept json.RawMessage) (*O, error)) (*O, error) {
+	kept, err := s.GetIdempotency(ctx, key.ID)
 	if err != nil {
 		return nil, err
 	}
-	if kept.CreatedAt.Before(h.Store.Now().Add(-keyTime)) {
+	if kept.CreatedAt.Before(s.Now().Add(-keyTime)) {
 		return nil, store.ErrNotFound
 	}
 	if kept.Request != key.Request {
 		return nil, huma.Error422UnprocessableEntity("The same Idempotency-Key was used for another request.")
 	}
-	var a answered[V]
-	if err := json.Unmarshal(kept.Row, &a); err != nil {
+	out, err := read(kept.Row)
+	if err != nil {
 		return nil, fmt.Errorf("read an answer: %w", err)
 	}
-	return &shown[V]{ETag: a.ETag, Location: h.address() + "/" + a.ID, Status: http.StatusCreated, Body: a.Shown}, nil
+	return out, nil
+}
+
+// again is the answer about a row that was made before.
+func (h *handlers[T, V]) again(kept json.RawMessage) (*shown[V], error) {
+	var a answered[V]
+	err := json.Unmarshal(kept, &a)
+	return &shown[V]{ETag: a.ETag, Location: h.address() + "/" + a.ID, Status: http.StatusCreated, Body: a.Shown}, err
 }
 
 func (h *handlers[T, V]) create(ctx context.Context, by signin.Principal, key *store.Idempotency, e store.Edit) (*shown[V], error) {
@@ -92,8 +96,13 @@ func keep(ctx context.Context, tx *store.Store, key *store.Idempotency, answer a
 	return tx.CreateIdempotency(ctx, key)
 }
 
-func (h *handlers[T, V]) keyOf(by signin.Principal, key string) string {
-	return hashOf([]byte(actor(by) + "\x00" + h.path + "\x00" + key))
+// keyOf is what is kept of a key for requests to the path, nil where none was sent.
+func keyOf(by signin.Principal, path, key string, body []byte) *store.Idempotency {
+	if key == "" {
+		return nil
+	}
+	// The key, which is not kept, is part of the hash: nobody tries passwords against it.
+	return &store.Idempotency{ID: hashOf([]byte(actor(by) + "\x00" + path + "\x00" + key)), Request: hashOf(append([]byte(key+"\x00"), body...))}
 }
 
 func hashOf(text []byte) string {

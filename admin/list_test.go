@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"rollcall/store"
 )
 
 // perList is how many random rows each list is tried with.
@@ -321,6 +323,26 @@ func TestACursorIsOfOneListInOneOrder(t *testing.T) {
 			if !strings.Contains(got.text, "query.cursor") {
 				r.t.Errorf("%s: %s", query, got.text)
 			}
+		}
+	})
+}
+
+func TestAPageMayEndWithAnyTextThatARowHas(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		// A file may hold longer texts than a request; and "null" is no missing one.
+		texts := []string{"aaa", "null", strings.Repeat("z", 9000)}
+		for i, text := range texts {
+			role := store.Role{Name: fmt.Sprint("R", i), Description: &text}
+			r.must(r.store.CreateRole(r.t.Context(), &role))
+		}
+		r.must(r.store.CreateRole(r.t.Context(), &store.Role{Name: "R3"}))
+		var names []string
+		for _, row := range r.pages("/api/v1/roles", url.Values{"limit": {"1"}, "sort": {"description"}}, func() {}) {
+			names = append(names, fmt.Sprint(row["name"]))
+		}
+		if got := strings.Join(names, " "); got != "R0 R1 R2 R3" {
+			r.t.Errorf("the pages have %s", got)
 		}
 	})
 }

@@ -30,7 +30,7 @@ func (r *registrar) problem(ctx context.Context, err error) error {
 	var known huma.StatusError
 	switch {
 	case errors.As(err, &known):
-		return known
+		return err // whole: it may hold headers
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, chatlog.ErrNotFound):
 		return huma.Error404NotFound(nothingHere)
 	case errors.Is(err, store.ErrStale):

@@ -22,6 +22,8 @@ const (
 	mostPage    = 200
 	mostValues  = 50 // of one filter
 	mostSearch  = 200
+	// mostCursor has room for the longest text that the command line imports.
+	mostCursor = 15_000
 )
 
 // parameters describes the filters of a resource: each column that is shown, numbers and
@@ -51,7 +53,7 @@ func (h *handlers[T, V]) parameters() []*huma.Param {
 	all = append(all,
 		query("sort", "The order; with - the other way round. Rows without a value come last.", &huma.Schema{Type: huma.TypeString, Enum: sorts}),
 		query("limit", "How many rows at most.", &huma.Schema{Type: huma.TypeInteger, Minimum: &one, Maximum: &most, Default: defaultPage}),
-		query("cursor", "Where to go on: the next of the page before.", &huma.Schema{Type: huma.TypeString, MaxLength: intPointer(2000)}),
+		query("cursor", "Where to go on: the next of the page before.", &huma.Schema{Type: huma.TypeString, MaxLength: intPointer(mostCursor)}),
 		query("total", "Count all rows that fit.", &huma.Schema{Type: huma.TypeBoolean, Default: false}),
 	)
 	if len(h.expand) > 0 {
@@ -293,7 +295,7 @@ func (h *handlers[T, V]) readCursor(a *asked, values []string) string {
 	}
 	key := &store.PageKey{ID: c.ID}
 	if s, given := c.Value.(string); given {
-		value, bad := h.byName[a.Sort].parse(s)
+		value, bad := h.byName[a.Sort].after(s)
 		if bad != "" {
 			return wrong
 		}
@@ -303,6 +305,18 @@ func (h *handlers[T, V]) readCursor(a *asked, values []string) string {
 	}
 	a.After = key
 	return ""
+}
+
+// after parses the value that a page ended with. It is some row's: a text of any length, and
+// "null" is one like others.
+func (f field) after(s string) (value any, wrong string) {
+	if f.kind != text && f.kind != ref {
+		return f.parse(s)
+	}
+	if !isText(s) {
+		wrong = "no text"
+	}
+	return s, wrong
 }
 
 func sortName(a *asked) string {

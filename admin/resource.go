@@ -20,7 +20,7 @@ type resource[T, V any] struct {
 	view   func(T) V
 	unique []string // fields that no two rows have the same of, together
 	// digest replaces what must not be kept as it is sent, outside of any transaction.
-	digest func(body map[string]any) error
+	digest func(ctx context.Context, body map[string]any) error
 	// prepare completes a row before it is written: what was sent is in body. It may refuse
 	// values with errors of unprocessable's form.
 	prepare func(row *T, body map[string]any) error

@@ -58,7 +58,7 @@ func newRig(t testing.TB, s *store.Store, with ...func(c *admin.Config)) *rig {
 	write, read := s.SQL()
 	config := admin.Config{
 		Store: s, Details: chatlog.NewSQL(write, read, s.Dialect() == migrations.Postgres, storetest.Clock), Logger: slog.New(slog.NewTextHandler(r.log, nil)), Now: storetest.Clock, Version: "test",
-		HashPassword: func(p string) (string, error) { return "hash-of-" + p, nil }, Identify: r.identify,
+		HashPassword: func(_ context.Context, p string) (string, error) { return "hash-of-" + p, nil }, Identify: r.identify,
 	}
 	for _, change := range with {
 		change(&config)

@@ -22,7 +22,7 @@ func signedRig(t *testing.T, s *store.Store) *rig {
 	})
 	return newRig(t, s, func(c *admin.Config) {
 		c.Identify, c.Register = who.Protect, who.Register
-		c.HashPassword = func(p string) (string, error) { return who.HashPassword(t.Context(), p) }
+		c.HashPassword = who.HashPassword
 	})
 }
 

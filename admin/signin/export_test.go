@@ -34,6 +34,9 @@ var (
 	Place    = place
 )
 
+// SetHashWait is how long a password waits for its turn.
+func (s *Service) SetHashWait(wait time.Duration) { s.hasher.wait = wait }
+
 // Hashing runs fn as a password check would be.
 func (s *Service) Hashing(ctx context.Context, fn func()) error {
 	return s.hasher.run(ctx, func() error { fn(); return nil })

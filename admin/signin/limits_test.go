@@ -2,15 +2,19 @@ package signin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"rollcall/admin/signin"
 	"rollcall/store"
@@ -137,4 +141,29 @@ func TestFewHashesAreMadeAtOnce(t *testing.T) {
 	if all.Wait(); most.Load() > 4 {
 		t.Errorf("%d at once", most.Load())
 	}
+}
+
+func TestWhoSetsAPasswordWhileManyAreHashedIsToldToComeBack(t *testing.T) {
+	t.Parallel()
+	s := signin.New(signin.Config{})
+	s.SetHashWait(20 * time.Millisecond)
+	release := make(chan struct{})
+	var holding, all sync.WaitGroup
+	for range min(4, runtime.GOMAXPROCS(0)) { // as many as are made at once
+		holding.Add(1)
+		all.Go(func() {
+			if err := s.Hashing(context.Background(), func() { holding.Done(); <-release }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	holding.Wait()
+	_, err := s.HashPassword(t.Context(), password)
+	var answer huma.StatusError
+	var headers huma.HeadersError
+	if !errors.As(err, &answer) || answer.GetStatus() != http.StatusServiceUnavailable || !errors.As(err, &headers) || headers.GetHeaders().Get("Retry-After") == "" {
+		t.Errorf("%v", err)
+	}
+	close(release)
+	all.Wait()
 }

@@ -56,7 +56,10 @@ func hashed(password, of string) (bool, error) {
 }
 
 // hasher keeps few hashes from being made at once: each takes 32 MiB and a core.
-type hasher struct{ slots *semaphore.Weighted }
+type hasher struct {
+	slots *semaphore.Weighted
+	wait  time.Duration // for a turn
+}
 
 const (
 	mostHashes = 4
@@ -66,12 +69,12 @@ const (
 var errBusy = errors.New("too many passwords are being checked")
 
 func newHasher() *hasher {
-	return &hasher{semaphore.NewWeighted(int64(min(mostHashes, runtime.GOMAXPROCS(0))))}
+	return &hasher{semaphore.NewWeighted(int64(min(mostHashes, runtime.GOMAXPROCS(0)))), hashWait}
 }
 
 // run runs fn when its turn comes; when that is not soon it is errBusy.
 func (h *hasher) run(ctx context.Context, fn func() error) error {
-	waiting, cancel := context.WithTimeout(ctx, hashWait)
+	waiting, cancel := context.WithTimeout(ctx, h.wait)
 	defer cancel()
 	if err := h.slots.Acquire(waiting, 1); err != nil {
 		if ctx.Err() != nil {
@@ -167,11 +170,15 @@ func Audit(ctx context.Context, tx *store.Store, e store.Edit, actor, origin str
 	})
 }
 
-// HashPassword returns the hash of the password as an account keeps it, when its turn comes.
+// HashPassword returns the hash of the password as an account keeps it, when its turn comes;
+// when that is not soon, the error is an answer that says so.
 func (s *Service) HashPassword(ctx context.Context, password string) (made string, err error) {
 	err = s.hasher.run(ctx, func() (failed error) {
 		made, failed = newHash(password)
 		return failed
 	})
+	if errors.Is(err, errBusy) {
+		err = s.fault(ctx, err)
+	}
 	return made, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net/http"
 
 	"rollcall/admin"
@@ -17,8 +16,6 @@ func (a *app) api(slack *slackio.Slack, who *signin.Service) http.Handler {
 	}
 	return admin.New(admin.Config{
 		Store: a.store, Details: a.docs, Logger: a.logger, Now: a.now, Version: version,
-		// A request waits for its turn: hashing takes a tenth of a second of a processor.
-		HashPassword: func(password string) (string, error) { return who.HashPassword(context.Background(), password) },
-		Identify:     who.Protect, Register: who.Register, Import: a.importedDetails, Conversations: a.conversations(permalink),
+		HashPassword: who.HashPassword, Identify: who.Protect, Register: who.Register, Import: a.importedDetails, Conversations: a.conversations(permalink),
 	})
 }

@@ -56,7 +56,7 @@ func newReviewRoom(t *testing.T, url, mongo string) *reviewRoom {
 	}
 	r.server = httptest.NewServer(admin.New(admin.Config{
 		Store: a.store, Details: a.docs, Logger: slog.New(slog.DiscardHandler), Now: a.now, Conversations: a.conversations(nil),
-		HashPassword: func(p string) (string, error) { return p, nil },
+		HashPassword: func(_ context.Context, p string) (string, error) { return p, nil },
 		Identify: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 				p := signin.Principal{PersonID: r.admin.ID, Name: r.admin.Name, Access: r.admin.Access}

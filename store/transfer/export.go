@@ -35,31 +35,21 @@ func Export(ctx context.Context, s *store.Store, details chatlog.Details, dir st
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return Report{}, fmt.Errorf("export: %w", err)
 	}
-	var report Report
-	for _, sheet := range sheets() {
-		n, err := exportFile(ctx, s, details, sheet, dir)
-		if err != nil {
-			return report, fmt.Errorf("export %s: %w", sheet.file, err)
-		}
-		report.Files = append(report.Files, FileReport{File: sheet.file, Rows: n})
-	}
-	return report, nil
+	return exportAll(ctx, s, details, func(e *exporter, sheet sheet) (int, error) { return e.file(ctx, sheet, dir) })
 }
 
 // ExportZip writes the same files into one archive.
 func ExportZip(ctx context.Context, s *store.Store, details chatlog.Details, w io.Writer) (Report, error) {
 	archive := zip.NewWriter(w)
-	var report Report
-	for _, sheet := range sheets() {
+	report, err := exportAll(ctx, s, details, func(e *exporter, sheet sheet) (int, error) {
 		f, err := archive.CreateHeader(&zip.FileHeader{Name: sheet.file, Method: zip.Deflate, Modified: s.Now()})
 		if err != nil {
-			return report, fmt.Errorf("export %s: %w", sheet.file, err)
+			return 0, err
 		}
-		n, err := exportSheet(ctx, s, details, sheet, f)
-		if err != nil {
-			return report, fmt.Errorf("export %s: %w", sheet.file, err)
-		}
-		report.Files = append(report.Files, FileReport{File: sheet.file, Rows: n})
+		return e.sheet(ctx, sheet, f)
+	})
+	if err != nil {
+		return report, err
 	}
 	if err := archive.Close(); err != nil {
 		return report, fmt.Errorf("export: %w", err)
@@ -67,7 +57,43 @@ func ExportZip(ctx context.Context, s *store.Store, details chatlog.Details, w i
 	return report, nil
 }
 
-func exportFile(ctx context.Context, s *store.Store, details chatlog.Details, sheet sheet, dir string) (n int, err error) {
+// exporter reads the tables as they were at one moment.
+type exporter struct {
+	tx      *sql.Tx
+	dialect migrations.Dialect
+	details chatlog.Details
+}
+
+// exportAll writes each file in one transaction that reads: what one file names is in another,
+// whatever is written meanwhile.
+func exportAll(ctx context.Context, s *store.Store, details chatlog.Details, write func(e *exporter, sheet sheet) (int, error)) (report Report, err error) {
+	_, read := s.SQL()
+	tx, err := read.BeginTx(ctx, &sql.TxOptions{Isolation: oneMoment(s.Dialect()), ReadOnly: true})
+	if err != nil {
+		return report, fmt.Errorf("export: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // it has written nothing
+	e := &exporter{tx: tx, dialect: s.Dialect(), details: details}
+	for _, sheet := range sheets() {
+		n, err := write(e, sheet)
+		if err != nil {
+			return report, fmt.Errorf("export %s: %w", sheet.file, err)
+		}
+		report.Files = append(report.Files, FileReport{File: sheet.file, Rows: n})
+	}
+	return report, nil
+}
+
+// oneMoment is the level at which all queries of a transaction see the same rows: on SQLite
+// every one.
+func oneMoment(d migrations.Dialect) sql.IsolationLevel {
+	if d == migrations.Postgres {
+		return sql.LevelRepeatableRead
+	}
+	return sql.LevelDefault
+}
+
+func (e *exporter) file(ctx context.Context, sheet sheet, dir string) (n int, err error) {
 	f, err := os.CreateTemp(dir, sheet.file+".*")
 	if err != nil {
 		return 0, err
@@ -77,32 +103,31 @@ func exportFile(ctx context.Context, s *store.Store, details chatlog.Details, sh
 			_ = os.Remove(f.Name())
 		}
 	}()
-	n, err = exportSheet(ctx, s, details, sheet, f)
+	n, err = e.sheet(ctx, sheet, f)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return 0, err
 	}
 	return n, os.Rename(f.Name(), filepath.Join(dir, sheet.file))
 }
 
-func exportSheet(ctx context.Context, s *store.Store, details chatlog.Details, sheet sheet, w io.Writer) (n int, err error) {
+func (e *exporter) sheet(ctx context.Context, sheet sheet, w io.Writer) (n int, err error) {
 	out := csv.NewWriter(w)
 	err = out.Write(sheet.names())
 	if err == nil && sheet.table == "" {
-		n, err = exportDetails(ctx, s, details, out)
+		n, err = e.documents(ctx, out)
 	} else if err == nil {
-		n, err = exportRows(ctx, s, sheet, out)
+		n, err = e.rows(ctx, sheet, out)
 	}
 	out.Flush()
 	return n, errors.Join(err, out.Error())
 }
 
-func exportRows(ctx context.Context, s *store.Store, sheet sheet, out *csv.Writer) (n int, err error) {
-	_, read := s.SQL()
+func (e *exporter) rows(ctx context.Context, sheet sheet, out *csv.Writer) (n int, err error) {
 	aggregate := `GROUP_CONCAT("names"."name", '|')`
-	if s.Dialect() == migrations.Postgres {
+	if e.dialect == migrations.Postgres {
 		aggregate = `STRING_AGG("names"."name", '|')`
 	}
-	rows, err := read.QueryContext(ctx, strings.ReplaceAll(sheet.export, joinedNames, aggregate))
+	rows, err := e.tx.QueryContext(ctx, strings.ReplaceAll(sheet.export, joinedNames, aggregate))
 	if err != nil {
 		return 0, err
 	}
@@ -155,9 +180,9 @@ func cell(v any, k kind) (string, error) {
 	return "", fmt.Errorf("a value of type %T cannot be written", v)
 }
 
-// exportDetails writes the documents of the projects in the order of their names.
-func exportDetails(ctx context.Context, s *store.Store, details chatlog.Details, out *csv.Writer) (int, error) {
-	documents, err := details.FindDetails(ctx)
+// documents writes the documents of the projects in the order of their names.
+func (e *exporter) documents(ctx context.Context, out *csv.Writer) (int, error) {
+	documents, err := e.details.FindDetails(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -165,8 +190,7 @@ func exportDetails(ctx context.Context, s *store.Store, details chatlog.Details,
 	for _, d := range documents {
 		byProject[d.ProjectID] = d.Project
 	}
-	_, read := s.SQL()
-	rows, err := read.QueryContext(ctx, `SELECT "id", "name" FROM "project" ORDER BY "name"`)
+	rows, err := e.tx.QueryContext(ctx, `SELECT "id", "name" FROM "project" ORDER BY "name"`)
 	if err != nil {
 		return 0, err
 	}
