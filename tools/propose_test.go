@@ -62,6 +62,8 @@ var wishes = []wish{
 	{"propose_time_off", staff, "I am off from 21 to 31 December", `{"action":"add","period":"from 21 to 31 December"}`},
 	{"propose_time_off", staff, "I am off tomorrow", `{"action":"add","kind":"sick","period":"tomorrow"}`},
 	{"propose_time_off", staff, "I am off from Monday", `{"action":"add","period":"from Monday"}`},
+	{"propose_time_off", staff, "I am off on 7 December and 14 December", `{"action":"add","period":"on 7 December","more":["14 December"]}`},
+	{"propose_time_off", staff, "I am off on 7 December", `{"action":"add","period":"on 7 December","more":["14 December"]}`},
 	{"propose_time_off", staff, "cancel Hannah's vacation", `{"action":"cancel","people":["Hannah"],"kind":"vacation"}`},
 	{"propose_time_off", manager, "cancel Hannah's vacation", `{"action":"cancel","people":["Hannah"],"kind":"vacation"}`},
 	{"propose_time_off", manager, "Priya and Jonas are off next week", `{"action":"add","people":["Priya","Jonas"],"period":"next week"}`},
