@@ -69,7 +69,7 @@ func (c Config) facts(ctx context.Context, tx *store.Store, d Draft) (*facts, er
 			return nil, err
 		}
 	}
-	if len(f.bookings)+len(f.skills)+len(f.certs)+len(f.timeOff) > 2*MaxLines {
+	if len(f.bookings)+len(f.skills)+len(f.certs)+len(f.timeOff) > MaxRows {
 		return nil, invalid("One card is about at most %d people or things. Please say it in parts.", MaxLines)
 	}
 	if err := f.fill(ctx, tx); err != nil {
