@@ -73,6 +73,9 @@ func (c *Company) assignmentWish(ctx context.Context, call Call, a proposeAssign
 	if err == nil && w.project.ID == "" && slices.Contains([]string{"assign", "hold", "move"}, a.Action) {
 		err = missing("project", "Which project?")
 	}
+	if err == nil && (a.Percent != 0 || a.Role != "") && slices.Contains([]string{"start", "extend", "end", "confirm"}, a.Action) { // a card without them would look as if they were in it
+		err = &Error{Code: Invalid, Field: "percent", Message: "This changes neither percent nor role. Please ask for that on its own", Retryable: true}
+	}
 	return w, err
 }
 

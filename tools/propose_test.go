@@ -55,6 +55,7 @@ var wishes = []wish{
 	{"propose_assignment", manager, "start Priya on Pathfinder on 1 September 2027", `{"action":"start","people":["Priya"],"project":"Pathfinder","period":"on 1 September 2027"}`},
 	{"propose_assignment", manager, "start Jonas on Apollo a week later", `{"action":"start","people":["Jonas"],"project":"Apollo","period":"a week later"}`},
 	{"propose_assignment", manager, "extend Adam on Platform Care by two weeks", `{"action":"extend","people":["Adam"],"project":"Platform Care","period":"by two weeks"}`},
+	{"propose_assignment", manager, "extend Ana on Atlas by two weeks at 80 %", `{"action":"extend","people":["Ana"],"project":"Atlas","period":"by two weeks","percent":80}`},
 	{"propose_assignment", manager, "take Priya off Pathfinder", `{"action":"end","people":["Priya"],"project":"Pathfinder"}`},
 	{"propose_assignment", manager, "put Jonas on Atlas at 50 % from 1 November", `{"action":"assign","people":["Jonas"],"project":"Atlas","percent":50,"period":"from 1 November"}`},
 	{"propose_assignment", staff, "put me on Atlas at 50 % from 1 December", `{"action":"assign","people":["me"],"project":"Atlas","percent":50,"period":"from 1 December"}`},
