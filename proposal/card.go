@@ -23,6 +23,10 @@ const (
 // MaxLines is how many people or things one card is about.
 const MaxLines = 5
 
+// MaxRows is how many rows one card changes: a booking that is moved, or changed for some
+// days, is more than one. All of them are shown, since all are confirmed.
+const MaxRows = 2 * MaxLines
+
 // Card is what a person reads before they click, and afterwards what became of it. It is
 // written by code from the database alone; all text in it is data.
 type Card struct {
@@ -30,7 +34,7 @@ type Card struct {
 	Kind      Kind                `json:"kind"`
 	State     store.ProposalState `json:"state"`
 	Title     string              `json:"title"` // one sentence that says what would be, or was, done
-	Lines     []Line              `json:"lines"` // 1 to MaxLines
+	Lines     []Line              `json:"lines"` // 1 to MaxRows
 	Load      []Load              `json:"load,omitempty"`
 	Warnings  []string            `json:"warnings,omitempty"` // what to know first; one sentence each
 	Notes     []string            `json:"notes,omitempty"`    // what else happens

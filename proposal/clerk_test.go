@@ -411,3 +411,30 @@ func TestAHoldWarnsItsOwnerAndLapsesByItself(t *testing.T) {
 		}
 	})
 }
+
+// The details are documents, which no transaction takes back: they stay when the project
+// cannot go any more because somebody is on it.
+func TestAnUndoThatCannotBeDoneLeavesTheDetails(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		p := store.Project{ID: store.NewID(), Name: "Zephyr"}
+		row, err := store.NewEdit(store.ProjectEntity, p.ID, nil, &p)
+		r.must(err)
+		details, err := proposal.NewDetailsEdit(p.ID, chatlog.Project{}, chatlog.Project{Summary: "A wind"})
+		r.must(err)
+		card := r.propose(r.managers[0], "t", proposal.Project, row, details)
+		if out := r.click(r.managers[0], card.ID, proposal.Confirm); out.Result != proposal.Done {
+			r.t.Fatalf("%+v", out)
+		}
+		b := r.booking(3, 0, 50, 1, 31)
+		b.ProjectID = p.ID
+		r.must(r.store.CreateBooking(r.t.Context(), &b))
+		if out := r.click(r.managers[0], card.ID, proposal.Undo); out.Result != proposal.Gone {
+			r.t.Errorf("%+v", out)
+		}
+		d, err := r.config.Details.GetDetails(r.t.Context(), p.ID)
+		if r.must(err); d.Project.Summary != "A wind" {
+			r.t.Errorf("%+v", d)
+		}
+	})
+}

@@ -69,10 +69,32 @@ func (c Config) facts(ctx context.Context, tx *store.Store, d Draft) (*facts, er
 			return nil, err
 		}
 	}
-	if len(f.bookings)+len(f.skills)+len(f.certs)+len(f.timeOff) > 2*MaxLines {
+	if len(f.bookings)+len(f.skills)+len(f.certs)+len(f.timeOff) > MaxRows {
 		return nil, invalid("One card is about at most %d people or things. Please say it in parts.", MaxLines)
 	}
-	return f, f.fill(ctx, tx)
+	if err := f.fill(ctx, tx); err != nil {
+		return nil, err
+	}
+	return f, f.checkDays()
+}
+
+// checkDays refuses a booking that would have no day: its project's other end may lie
+// before its own, and what nobody would ever work is no booking to confirm.
+func (f *facts) checkDays() error {
+	for _, b := range f.bookings {
+		if b.after == nil || f.days(*b.after).Days() > 0 || b.before != nil && f.days(*b.before).Days() == 0 {
+			continue
+		}
+		p := f.project[b.after.ProjectID]
+		switch {
+		case p.EndedAt != nil && b.after.StartsAt != nil && b.after.EndsAt == nil:
+			return invalid("%s ends on %s, before a booking from %s on would begin. Please say until when, or which other days.", p.Name, f.day(*p.EndedAt), f.day(*b.after.StartsAt))
+		case p.StartedAt != nil && b.after.EndsAt != nil && b.after.StartsAt == nil:
+			return invalid("%s begins on %s, after a booking until %s would end. Please say from when, or which other days.", p.Name, f.day(*p.StartedAt), f.day(*b.after.EndsAt))
+		}
+		return invalid("That booking would end before it begins.")
+	}
+	return nil
 }
 
 func (f *facts) read(e store.Edit) error {

@@ -41,10 +41,8 @@ func (f *facts) touched(person string) civil.Range {
 		if b.any().UserID != person {
 			continue
 		}
-		for _, row := range []*store.Booking{b.before, b.after} {
-			if row != nil {
-				add(f.days(*row))
-			}
+		for _, r := range f.changedDays(b) {
+			add(r)
 		}
 	}
 	for _, t := range f.timeOff {
@@ -58,6 +56,25 @@ func (f *facts) touched(person string) civil.Range {
 		}
 	}
 	return all
+}
+
+// changedDays are the days on which a booking is another than before: of one that only
+// begins or ends on another day, those between the two. The weeks that a card looks at are
+// few, and must not be spent on what stays.
+func (f *facts) changedDays(b pair[store.Booking]) []civil.Range {
+	var all []civil.Range
+	for _, row := range []*store.Booking{b.before, b.after} {
+		if row != nil {
+			all = append(all, f.days(*row))
+		}
+	}
+	if len(all) < 2 || b.before.Percent != b.after.Percent || b.before.Status != b.after.Status || !all[0].Overlaps(all[1]) {
+		return all
+	}
+	was, is := all[0], all[1]
+	return slices.DeleteFunc([]civil.Range{
+		{From: min(was.From, is.From), To: max(was.From, is.From)}, {From: min(was.To, is.To), To: max(was.To, is.To)},
+	}, func(r civil.Range) bool { return r.Days() == 0 })
 }
 
 func (c Config) weeks(days civil.Range) []civil.Range {
@@ -103,7 +120,7 @@ func (c Config) loadIfConfirmed(ctx context.Context, tx *store.Store, f *facts) 
 func loadLines(f *facts, before, after []personWeeks) []Load {
 	var all []Load
 	for i, of := range after {
-		for n, w := range of.weeks {
+		for n, w := range of.weeks[:min(shownWeeks, len(of.weeks))] {
 			was := before[i].weeks[n]
 			line := Load{
 				Person: f.people[of.person].Name, From: w.From, To: w.Last(), Before: average(was.BookedPercent, was), After: average(w.BookedPercent, w),

@@ -2,6 +2,7 @@ package proposal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rollcall/store"
@@ -24,10 +25,41 @@ func (f *facts) title() string {
 }
 
 func (f *facts) assignmentTitle() string {
+	return f.titleOf((*facts).bookingTitle)
+}
+
+// titleOf is one sentence for everybody when it is true of everybody, else one of each: of
+// two people whose bookings are extended by a week, each has an end of their own.
+func (f *facts) titleOf(title func(f *facts, who string) string) string {
+	var names, all, own []string
+	for _, id := range f.personIDs() {
+		names = append(names, f.person(id))
+	}
+	for _, id := range f.personIDs() {
+		of := f.only(id)
+		all, own = append(all, title(of, list(names))), append(own, title(of, f.person(id)))
+	}
+	if all = distinct(all); len(all) == 1 {
+		return all[0]
+	}
+	return strings.Join(own, "; ")
+}
+
+// only is the facts about one person.
+func (f *facts) only(person string) *facts {
+	of := *f
+	of.bookings = slices.DeleteFunc(slices.Clone(f.bookings), func(b pair[store.Booking]) bool { return b.any().UserID != person })
+	of.timeOff = slices.DeleteFunc(slices.Clone(f.timeOff), func(t pair[store.TimeOff]) bool { return t.any().UserID != person })
+	return &of
+}
+
+func (f *facts) bookingTitle(who string) string {
 	b := f.bookings[0]
-	who := f.peopleOf(func(e pair[store.Booking]) string { return e.any().UserID })
 	project, days := f.projectName(b.any().ProjectID), f.span(f.days(b.any()))
-	if part := f.changedPart(); part != nil {
+	switch part := f.changedPart(); {
+	case part != nil && part.Percent == b.before.Percent && part.RoleID != nil:
+		return fmt.Sprintf("Change the role of %s on %s to %s, %s", who, project, f.names[*part.RoleID], f.span(f.days(*part)))
+	case part != nil:
 		return fmt.Sprintf("Change %s on %s from %d %% to %d %%, %s", who, project, b.before.Percent, part.Percent, f.span(f.days(*part)))
 	}
 	if moved := f.movedTo(); moved != nil {
@@ -48,9 +80,10 @@ func (f *facts) assignmentTitle() string {
 
 // movedTo is the booking that the draft makes in place of one that it ends, or nil.
 func (f *facts) movedTo() *store.Booking {
-	last := f.bookings[len(f.bookings)-1]
-	if len(f.bookings) > 1 && f.bookings[0].before != nil && last.before == nil && last.after.ProjectID != f.bookings[0].before.ProjectID {
-		return last.after
+	for _, b := range f.bookings[1:] {
+		if f.bookings[0].before != nil && b.before == nil && b.after.ProjectID != f.bookings[0].before.ProjectID {
+			return b.after
+		}
 	}
 	return nil
 }
@@ -62,7 +95,7 @@ func (f *facts) changedPart() *store.Booking {
 		return nil
 	}
 	for _, b := range f.bookings {
-		if b.after != nil && b.after.ProjectID == old.ProjectID && b.after.UserID == old.UserID && b.after.Percent != old.Percent {
+		if b.after != nil && b.after.ProjectID == old.ProjectID && b.after.UserID == old.UserID && (b.after.Percent != old.Percent || !sameText(b.after.RoleID, old.RoleID)) {
 			return b.after
 		}
 	}
@@ -76,20 +109,14 @@ func (f *facts) changedTitle(b pair[store.Booking], who, project string) string 
 		return fmt.Sprintf("Change %s on %s from %d %% to %d %%", who, project, b.before.Percent, b.after.Percent)
 	case b.before.Status == store.Tentative && b.after.Status == store.Confirmed:
 		return fmt.Sprintf("Confirm %s on %s at %d %%, %s", who, project, b.after.Percent, f.span(is))
+	case was.To == is.To && is.From != was.From:
+		return fmt.Sprintf("Let %s begin on %s on %s instead of %s", who, project, f.firstDay(is.From), f.firstDay(was.From))
 	case was.From == is.From && is.To > was.To:
 		return fmt.Sprintf("Extend %s on %s until %s", who, project, f.lastDay(is.Last()))
 	case was.From == is.From && is.To < was.To:
 		return fmt.Sprintf("End %s on %s with %s", who, project, f.lastDay(is.Last()))
 	}
 	return fmt.Sprintf("Change %s on %s", who, project)
-}
-
-func (f *facts) peopleOf(id func(pair[store.Booking]) string) string {
-	var names []string
-	for _, b := range f.bookings {
-		names = append(names, f.person(id(b)))
-	}
-	return list(names)
 }
 
 func (f *facts) skillTitle() string {
@@ -121,14 +148,15 @@ func (f *facts) certTitle() string {
 	return fmt.Sprintf("Record %s for %s", what, who)
 }
 
-func (f *facts) timeOffTitle() string {
-	var names []string
-	for _, t := range f.timeOff {
-		names = append(names, f.person(t.any().UserID))
+func (f *facts) timeOffTitle() string { return f.titleOf((*facts).daysOffTitle) }
+
+func (f *facts) daysOffTitle(who string) string {
+	t := f.timeOff[0]
+	spans := make([]string, 0, len(f.timeOff))
+	for _, o := range f.timeOff {
+		spans = append(spans, f.span(rangeOf(o.any())))
 	}
-	t, who := f.timeOff[0], list(names)
-	row := t.any()
-	days := f.span(rangeOf(row))
+	days := list(spans)
 	switch {
 	case t.before == nil:
 		return fmt.Sprintf("Note %s as off, %s", who, days)

@@ -146,11 +146,14 @@ func (d documents) check(e store.Edit) error {
 	return nil
 }
 
-// window is the days that a card's load and warnings look at: from the first week that is
-// touched and not over, 13 weeks at most.
+// window is the days that a card's warnings look at: from the first week that is touched
+// and not over, a year at most. What has no end is looked at for that long.
 func (c Config) window(days civil.Range) civil.Range {
 	from := max(days.From, c.Today()).StartOfWeek(c.WeekStart)
 	return civil.Range{From: from, To: min(days.To, from+7*mostWeeks)}
 }
 
-const mostWeeks = 13
+const (
+	mostWeeks  = 53
+	shownWeeks = 13 // whose load a card shows
+)

@@ -28,7 +28,10 @@ func (c *Clerk) undo(ctx context.Context, by Person, p store.Proposal) (Outcome,
 	if err = c.mayStill(ctx, by, back); err != nil {
 		return refusedBy(err)
 	}
-	if err = c.config.writeDetails(ctx, back); errors.Is(err, store.ErrStale) {
+	if err = c.tryBack(ctx, back); err == nil {
+		err = c.config.writeDetails(ctx, back)
+	}
+	if cannotUndo(err) {
 		return c.changedSince(p), nil
 	} else if err != nil {
 		return Outcome{}, err
@@ -48,12 +51,31 @@ func (c *Clerk) undo(ctx context.Context, by Person, p store.Proposal) (Outcome,
 		return err
 	})
 	switch {
-	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrReference):
+	case cannotUndo(err):
 		return c.changedSince(p), nil
 	case err != nil:
 		return refusedBy(err)
 	}
 	return out, nil
+}
+
+// cannotUndo reports whether what was committed is no longer as it was left.
+func cannotUndo(err error) bool {
+	return errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrReference)
+}
+
+// tryBack tries the rows before documents are written: those are in no transaction, and a
+// project that cannot be removed any more must not lose its details to the attempt.
+func (c *Clerk) tryBack(ctx context.Context, back []store.Edit) error {
+	var problem error
+	err := c.config.Store.Transact(ctx, func(ctx context.Context, tx *store.Store) error {
+		_, problem = applyRows(ctx, tx, back)
+		return errTried
+	})
+	if problem == nil && !errors.Is(err, errTried) {
+		problem = err
+	}
+	return problem
 }
 
 // refusedBy is the outcome of a right that is missing; other errors stay.

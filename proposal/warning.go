@@ -19,7 +19,7 @@ func (c Config) warnings(ctx context.Context, tx *store.Store, f *facts, before,
 		if b.after == nil {
 			continue
 		}
-		some, err := c.bookingWarnings(ctx, tx, f, *b.after, b.before)
+		some, err := c.bookingWarnings(ctx, tx, f, *b.after, f.was(b))
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func (c Config) warnings(ctx context.Context, tx *store.Store, f *facts, before,
 		all = append(all, some...)
 	}
 	some, err := c.projectWarnings(ctx, tx, f)
-	return append(append(all, some...), f.recordWarnings()...), err
+	return distinct(append(append(all, some...), f.recordWarnings()...)), err // two rows may clash with the same
 }
 
 const mostWeeksNamed = 4
@@ -61,8 +61,11 @@ func (f *facts) overbooked(before, after []personWeeks) []string {
 		if days == 0 {
 			continue
 		}
-		p := f.people[of.person]
-		all = append(all, fmt.Sprintf("%s %s over the capacity of %d %% on %s: %s.", p.Name, would, p.Capacity, count(days, "working day"), few(named, mostWeeksNamed)))
+		p, on := f.people[of.person], count(days, "working day")
+		if f.touched(of.person).To > of.weeks[len(of.weeks)-1].To { // nobody has looked at the rest
+			on = "at least " + on
+		}
+		all = append(all, fmt.Sprintf("%s %s over the capacity of %d %% on %s: %s.", p.Name, would, p.Capacity, on, few(named, mostWeeksNamed)))
 	}
 	return all
 }
@@ -105,6 +108,23 @@ func (c Config) bookingWarnings(ctx context.Context, tx *store.Store, f *facts, 
 	all = append(all, fits...)
 	all = append(all, f.clashWarnings(p, b)...)
 	return append(all, f.dateWarnings(b, was)...), nil
+}
+
+// was is what somebody's time was before: of a row that is new because a booking was split,
+// the booking that it is a part of.
+func (f *facts) was(b pair[store.Booking]) *store.Booking {
+	if b.before != nil {
+		return b.before
+	}
+	for _, o := range f.bookings {
+		if o.before == nil || o.before.UserID != b.after.UserID || o.before.ProjectID != b.after.ProjectID {
+			continue
+		}
+		if part := f.days(*b.after); f.days(*o.before).Clip(part) == part {
+			return o.before
+		}
+	}
+	return nil
 }
 
 // newDays are the days from today on that a change takes more of than before: of a booking

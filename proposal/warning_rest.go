@@ -57,6 +57,8 @@ func (c Config) projectWarnings(ctx context.Context, tx *store.Store, f *facts) 
 func (f *facts) outside(p store.Project, b store.BookedTime) string {
 	days := bookedDays(b)
 	switch {
+	case p.EndedAt != nil && days.From > *p.EndedAt && days.From >= f.today:
+		return fmt.Sprintf("%s is booked from %s, after the project’s end.", b.Person, f.firstDay(days.From))
 	case days.Last() < f.today:
 	case p.EndedAt != nil && days.Last() > *p.EndedAt:
 		return fmt.Sprintf("%s is booked until %s, after the project’s end.", b.Person, f.lastDay(days.Last()))

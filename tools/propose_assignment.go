@@ -14,12 +14,12 @@ import (
 )
 
 type proposeAssignmentArgs struct {
-	Action      string   `json:"action" need:"true" enum:"assign,hold,change,extend,end,confirm,move" jsonschema:"hold: tentative, until its release; confirm: make a hold a booking"`
+	Action      string   `json:"action" need:"true" enum:"assign,hold,change,start,extend,end,confirm,move" jsonschema:"hold: tentative, until its release; start: another first day; confirm: make a hold a booking"`
 	People      []string `json:"people" need:"true" jsonschema:"up to 5"`
 	Project     string   `json:"project" jsonschema:"move: the new one"`
 	FromProject string   `json:"from_project" jsonschema:"only for move"`
 	Percent     int      `json:"percent"`
-	Period      string   `json:"period" jsonschema:"the user's own words: when it is; extend, end: until when or by how long"`
+	Period      string   `json:"period" jsonschema:"the user's own words: when it is; start: the first day or how much later; extend, end: until when or by how long"`
 	Role        string   `json:"role"`
 	Release     string   `json:"release" jsonschema:"hold: the user's own words for when it lapses"`
 }
@@ -73,6 +73,9 @@ func (c *Company) assignmentWish(ctx context.Context, call Call, a proposeAssign
 	if err == nil && w.project.ID == "" && slices.Contains([]string{"assign", "hold", "move"}, a.Action) {
 		err = missing("project", "Which project?")
 	}
+	if err == nil && (a.Percent != 0 || a.Role != "") && slices.Contains([]string{"start", "extend", "end", "confirm"}, a.Action) { // a card without them would look as if they were in it
+		err = &Error{Code: Invalid, Field: "percent", Message: "This changes neither percent nor role. Please ask for that on its own", Retryable: true}
+	}
 	return w, err
 }
 
@@ -96,9 +99,11 @@ func (c *Company) assignmentEdits(ctx context.Context, call Call, w assignmentWi
 	}
 	switch w.Action {
 	case "extend":
-		return c.extendEdits(call, w, b, days)
+		return c.extendEdits(call, w, person, b, days)
 	case "end":
-		return c.endEdits(call, w.Period, b, days)
+		return c.endEdits(call, w.Period, person, b, days)
+	case "start":
+		return c.startEdits(call, w.Period, person, b, days)
 	case "confirm":
 		after := b
 		after.Status, after.HoldUntil = store.Confirmed, nil
@@ -208,8 +213,11 @@ func (c *Company) bookingOf(ctx context.Context, project, person resolve.Entry, 
 	return b, daysOf(found[0]), err
 }
 
+// noEnd is the day behind a booking that has no end.
+var noEnd = civil.Of(2200, 1, 1)
+
 func daysOf(b store.BookedTime) civil.Range {
-	r := civil.Range{From: civil.Of(1900, 1, 1), To: civil.Of(2200, 1, 1)}
+	r := civil.Range{From: civil.Of(1900, 1, 1), To: noEnd}
 	if b.First != nil {
 		r.From = *b.First
 	}
@@ -239,7 +247,10 @@ func whichBooking(found []store.BookedTime, project, person resolve.Entry, today
 	return e
 }
 
-func (c *Company) extendEdits(call Call, w assignmentWish, b store.Booking, days civil.Range) ([]store.Edit, error) {
+func (c *Company) extendEdits(call Call, w assignmentWish, person resolve.Entry, b store.Booking, days civil.Range) ([]store.Edit, error) {
+	if days.To == noEnd {
+		return nil, notThen("%s’s booking has no end, so that it cannot become longer", person.Name)
+	}
 	last, byLength := lengthened(days, w.Period)
 	if byLength && !vocabularyOf(call.Asker.Words).has(w.Period) {
 		byLength = false
@@ -249,21 +260,33 @@ func (c *Company) extendEdits(call Call, w assignmentWish, b store.Booking, days
 		if err != nil {
 			return nil, err
 		}
-		last = p.Last()
+		if last = p.Last(); p.OpenEnd {
+			return nil, missing("period", "Until when?", c.readable(endOptions)...)
+		}
 	}
 	if last < days.To {
-		return nil, &Error{Code: Invalid, Field: "period", Message: fmt.Sprintf("The booking runs until %s already", day(days.Last(), c.today())), Retryable: true}
+		return nil, notThen("%s’s booking runs until %s already", person.Name, day(days.Last(), c.today()))
 	}
 	after := b
 	after.EndsAt = &last
 	return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
 }
 
+// notThen is the error of days that a booking cannot have. It names the person: the card was
+// to be about several.
+func notThen(format string, args ...any) *Error {
+	return &Error{Code: Invalid, Field: "period", Message: fmt.Sprintf(format, args...), Retryable: true}
+}
+
 var endOptions = []string{"until the end of the month", "until the end of next month", "until the end of the quarter"}
 
 // endEdits ends a booking with the last day of the words, or before the day from which on
-// they say it is over. One that would never begin is removed.
-func (c *Company) endEdits(call Call, words string, b store.Booking, days civil.Range) ([]store.Edit, error) {
+// they say it is over. One that would never begin is removed, and so is one that has not
+// begun when no day is said.
+func (c *Company) endEdits(call Call, words string, person resolve.Entry, b store.Booking, days civil.Range) ([]store.Edit, error) {
+	if words == "" && days.From > c.today() {
+		return endWith(b, days, days.From-1)
+	}
 	p, err := c.saidPeriod(call, "period", words, "From when on?", c.readable(startOptions)...)
 	if err != nil {
 		return nil, err
@@ -273,10 +296,38 @@ func (c *Company) endEdits(call Call, words string, b store.Booking, days civil.
 		last = p.From - 1
 	}
 	if last >= days.Last() {
-		return nil, &Error{Code: Invalid, Field: "period", Message: fmt.Sprintf("The booking ends on %s anyway", day(days.Last(), c.today())), Retryable: true}
+		return nil, notThen("%s’s booking ends on %s anyway", person.Name, day(days.Last(), c.today()))
 	}
 	return endWith(b, days, last)
 }
+
+// startEdits gives a booking that has not begun another first day. Its end stays.
+func (c *Company) startEdits(call Call, words string, person resolve.Entry, b store.Booking, days civil.Range) ([]store.Edit, error) {
+	if days.From <= c.today() {
+		return nil, notThen("%s’s booking began on %s already", person.Name, day(days.From, c.today()))
+	}
+	if _, _, isLength := lengthOf(words); isLength {
+		return nil, missing("period", "Later or earlier? Please say it with “later”, with “earlier” or as a day.")
+	}
+	first, isShift := shifted(days.From, words)
+	if !isShift || !vocabularyOf(call.Asker.Words).has(words) {
+		p, err := c.saidPeriod(call, "period", untilWords.ReplaceAllString(words, ""), "From when?", c.readable(startOptions)...)
+		if err != nil {
+			return nil, err
+		}
+		if first = p.From; !p.OpenEnd && p.Days() > mostStartDays { // the end of such days would be dropped
+			return nil, missing("period", "From when?", c.readable(startOptions)...)
+		}
+	}
+	if first > days.Last() {
+		return nil, notThen("%s’s booking ends on %s, before that", person.Name, day(days.Last(), c.today()))
+	}
+	after := b
+	after.StartsAt = &first
+	return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
+}
+
+const mostStartDays = 31 // that name a first day: "in January"
 
 func endWith(b store.Booking, days civil.Range, last civil.Date) ([]store.Edit, error) {
 	if last < days.From {
@@ -287,6 +338,9 @@ func endWith(b store.Booking, days civil.Range, last civil.Date) ([]store.Edit, 
 	return editsOf(store.NewEdit(store.BookingEntity, b.ID, &b, &after))
 }
 
+// moveEdits ends a booking and makes one on the other project, tentative where the old one
+// is. One that is over by then keeps its end, and one that goes on after the days that were
+// said goes on: nobody said that it ends.
 func (c *Company) moveEdits(ctx context.Context, call Call, w assignmentWish, person resolve.Entry) ([]store.Edit, error) {
 	old, days, err := c.bookingOf(ctx, w.from, person, false)
 	if err != nil {
@@ -296,21 +350,38 @@ func (c *Company) moveEdits(ctx context.Context, call Call, w assignmentWish, pe
 	if err != nil {
 		return nil, err
 	}
-	edits, err := endWith(old, days, p.From-1)
+	isOpen := p.OpenEnd || p.Days() == 1 // "on Monday" is when it begins
+	edits, err := leave(old, days, p.Range, isOpen)
 	if err != nil {
 		return nil, err
 	}
-	b := store.Booking{ID: store.NewID(), ProjectID: w.project.ID, UserID: person.ID, Status: store.Confirmed, Percent: old.Percent, RoleID: old.RoleID, StartsAt: &p.From}
+	b := old
+	b.ID, b.ProjectID, b.StartsAt, b.EndsAt, b.Provenance = store.NewID(), w.project.ID, &p.From, nil, nil
 	if w.Percent != 0 {
 		if err = c.saidPercent(call, w.Percent); err != nil {
 			return nil, err
 		}
 		b.Percent = w.Percent
 	}
-	if last := p.Last(); !p.OpenEnd {
+	if last := p.Last(); !isOpen {
 		b.EndsAt = &last
 	}
 	e, err := store.NewEdit(store.BookingEntity, b.ID, nil, &b)
+	return append(edits, e), err
+}
+
+// leave takes somebody off a booking for some days, or from their first one on.
+func leave(old store.Booking, days, away civil.Range, forGood bool) ([]store.Edit, error) {
+	if away.From >= days.To {
+		return editsOf(store.NewEdit(store.BookingEntity, old.ID, &old, &old))
+	}
+	edits, err := endWith(old, days, away.From-1)
+	if err != nil || forGood || away.To >= days.To {
+		return edits, err
+	}
+	rest := old
+	rest.ID, rest.StartsAt, rest.Provenance = store.NewID(), &away.To, nil
+	e, err := store.NewEdit(store.BookingEntity, rest.ID, nil, &rest)
 	return append(edits, e), err
 }
 

@@ -31,6 +31,9 @@ func proposeSkill(c *Company) Tool {
 			if err != nil {
 				return nil, err
 			}
+			if a.Action == "confirm" && (!call.Asker.May(store.Manager) || people[0].ID == call.Asker.ID) { // of their own it would be no confirmation
+				return nil, c.denied(ctx, call, "confirm these skills")
+			}
 			var edits []store.Edit
 			for _, k := range a.Skills {
 				e, err := c.skillEdit(ctx, call, a.Action, people[0], k)

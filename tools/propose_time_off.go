@@ -18,13 +18,14 @@ type proposeTimeOffArgs struct {
 	People  []string `json:"people" jsonschema:"up to 5; null for the user"`
 	Kind    string   `json:"kind" enum:"vacation,sick,parental,other"`
 	Period  string   `json:"period" jsonschema:"the user's own words: the days off; change: the new days"`
+	More    []string `json:"more" jsonschema:"add: further days apart from the period, each in the user's own words"`
 	Current string   `json:"current" jsonschema:"cancel, change: the user's own words for the days as they are"`
 }
 
 func proposeTimeOff(c *Company) Tool {
 	return defineProposal("propose_time_off", "Prepare recording, cancelling or moving time off of the user or of others. The user confirms it by a button.",
 		func(ctx context.Context, call Call, a proposeTimeOffArgs) (Result, error) {
-			if err := tooMany(len(a.People), "people"); err != nil {
+			if err := tooMany(max(1, len(a.People))*(1+len(a.More)), "people or days off"); err != nil {
 				return nil, err
 			}
 			people, err := c.saidPeople(ctx, call, "people", a.People, true)
@@ -36,11 +37,11 @@ func proposeTimeOff(c *Company) Tool {
 			}
 			var edits []store.Edit
 			for _, p := range people {
-				e, err := c.timeOffEdit(ctx, call, a, p)
+				some, err := c.timeOffEdits(ctx, call, a, p)
 				if err != nil {
 					return nil, err
 				}
-				edits = append(edits, e)
+				edits = append(edits, some...)
 			}
 			return c.propose(ctx, call, proposal.TimeOff, edits...)
 		})
@@ -61,6 +62,23 @@ func saidKind(call Call, kind string) error {
 		return nil
 	}
 	return notSaid("kind", "What kind of time off?", "vacation", "sick", "parental", "other")
+}
+
+// timeOffEdits are the edit of the period and, of days that are added, those of the others.
+func (c *Company) timeOffEdits(ctx context.Context, call Call, a proposeTimeOffArgs, person resolve.Entry) ([]store.Edit, error) {
+	if len(a.More) > 0 && a.Action != "add" {
+		return nil, &Error{Code: Invalid, Field: "more", Message: "Only new days off may be several. Please say it in parts", Retryable: true}
+	}
+	var edits []store.Edit
+	for _, days := range append([]string{a.Period}, a.More...) {
+		a.Period = days
+		e, err := c.timeOffEdit(ctx, call, a, person)
+		if err != nil {
+			return nil, err
+		}
+		edits = append(edits, e)
+	}
+	return edits, nil
 }
 
 func (c *Company) timeOffEdit(ctx context.Context, call Call, a proposeTimeOffArgs, person resolve.Entry) (store.Edit, error) {

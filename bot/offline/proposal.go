@@ -97,7 +97,7 @@ func (r *request) fill(name string, of []pick) bool {
 		return false
 	}
 	switch name {
-	case "people":
+	case "people", "more":
 		r.arguments[name] = words(of)
 	case "skills":
 		return r.skills(of)
@@ -108,7 +108,7 @@ func (r *request) fill(name string, of []pick) bool {
 		r.arguments[name] = number(of[0].text)
 	case "level":
 		r.level = of[0].text
-	case "certification", "person", "project", "from_project", "client", "role", "kind", "period", "release", "issued", "expires", "current", "notes", "summary":
+	case "certification", "person", "project", "from_project", "client", "role", "kind", "period", "shift", "release", "issued", "expires", "current", "notes", "summary":
 		r.arguments[name] = of[0].text
 		return len(of) == 1 && of[0].level == ""
 	default:

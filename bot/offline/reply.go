@@ -96,13 +96,15 @@ func (r request) text(name string) string {
 }
 
 func isTime(name string) bool {
-	return slices.Contains([]string{"period", "current", "release", "issued", "expires"}, name)
+	return slices.Contains([]string{"period", "shift", "current", "release", "issued", "expires"}, name)
 }
 
 // value is what becomes of one argument.
 func (p past) value(as string, said request, name string, asked bool) (any, bool) {
 	text := said.text(name)
 	switch {
+	case isTime(as) && p.arguments["more"] != nil: // which of the days?
+		return nil, false
 	case isTime(as):
 		return p.time(as, text, asked)
 	case as == "person":
@@ -121,6 +123,8 @@ func (p past) argument(name string) string {
 	switch {
 	case name == "bare":
 		return "percent"
+	case name == "shift" && action == "start": // nothing else begins "two weeks later"
+		return "period"
 	case name == "people" && (p.tool == "propose_skill" || p.tool == "propose_certification"):
 		return "person"
 	case name == "period" && p.tool == "propose_certification" && (strings.Contains(asked, "expire") || strings.Contains(asked, "valid") || strings.Contains(asked, "run out")):
@@ -188,13 +192,13 @@ func (p past) edge() string {
 
 // edges reports whether words for a time are a first day, or a last one.
 func edges(words string) (isFirst, isLast bool) {
-	return startsLike(words, froms) && !ranges.MatchString(words), startsLike(words, untils)
+	return startsLike(words, froms) && !isRange(words), startsLike(words, untils)
 }
 
 // preposed puts a word before days that begin with none.
 func preposed(word, said string) string {
 	first, _, _ := strings.Cut(resolve.Fold(said), " ")
-	if slices.Contains(prepositions, first) || slices.Contains(froms, first) || slices.Contains(untils, first) || ranges.MatchString(said) {
+	if slices.Contains(prepositions, first) || slices.Contains(froms, first) || slices.Contains(untils, first) || isRange(said) {
 		return said
 	}
 	return word + " " + said

@@ -15,7 +15,7 @@ type found struct {
 	picks []pick
 }
 
-const mostPeople = 5
+const mostPeople = 12 // the tool says how many it takes
 
 // slot returns the ways in which the slot can be filled from token at on.
 func (s *sentence) slot(name string, at int) []found {
@@ -32,8 +32,12 @@ func (s *sentence) slot(name string, at int) []found {
 		return s.skills(at)
 	case "period", "until", "when", "day", "first", "last", "span", "held":
 		return s.time(name, at)
+	case "apart":
+		return s.apart(at)
 	case "length":
-		return s.length(at)
+		return s.length(lengths, at)
+	case "shift":
+		return s.length(shifts, at)
 	case "percent":
 		return s.percent(at)
 	case "level", "count", "bare":
@@ -190,6 +194,11 @@ var froms = []string{"from", "starting", "beginning", "as", "effective", "ab", "
 // ranges are words for a stretch from one day to another.
 var ranges = regexp.MustCompile(`(?i)\S\s*(?:\b(?:to|until|till|through|bis|au|al|hasta|and)\b|–|\.\.)\s*\S|\d\s?-\s?\d`)
 
+// isoDay is a day whose dashes make no stretch of it.
+var isoDay = regexp.MustCompile(`\b\d{4}-\d{2}-\d{2}\b`)
+
+func isRange(words string) bool { return ranges.MatchString(isoDay.ReplaceAllString(words, "day")) }
+
 // time fills a slot for days. until is one that begins so and when one that does not; day
 // names one day or a first one, and no stretch of days; first and last are an edge of one,
 // span is one with both, and held is one that a hold may lapse before.
@@ -206,9 +215,9 @@ func (s *sentence) time(name string, at int) []found {
 		switch {
 		case name == "until" && !isUntil, (name == "when" || name == "held" || name == "first") && isUntil, name == "last" && (isFrom || m.Period.OpenEnd):
 			continue
-		case name == "day" && (isUntil || !isOneDay(m, p.text)), (name == "first" || name == "last") && ranges.MatchString(p.text):
+		case name == "day" && (isUntil || !isOneDay(m, p.text)), (name == "first" || name == "last") && isRange(p.text):
 			continue
-		case name == "span" && (isUntil || m.Period.OpenEnd || !ranges.MatchString(p.text)):
+		case name == "span" && (isUntil || m.Period.OpenEnd || !isRange(p.text)):
 			continue
 		case name == "held" && s.lapses(m) != nil:
 			all = append(all, found{to, s.lapses(m)})
@@ -269,10 +278,13 @@ func isOneDay(m period.Match, words string) bool {
 
 var lengths = regexp.MustCompile(`^(?:by|for|um|de|por) (?:another |further |more |weitere )?(?:a|one|two|three|four|five|six|eight|ten|another|ein|eine|einen|zwei|drei|vier|un|une|deux|trois|quatre|una|dos|tres|cuatro|\d{1,2}) (?:more |weitere )?(?:days?|weeks?|months?|tage?|wochen?|monate?|jours?|semaines?|mois|dias?|semanas?|mes|meses)$`)
 
-// length fills a slot for how much longer: "by two weeks", "for another month".
-func (s *sentence) length(at int) []found {
-	for to := at + 2; to <= min(at+5, len(s.tokens)); to++ {
-		if lengths.MatchString(resolve.Fold(s.said(at, to))) {
+// shifts are how much later or earlier: "a week later", "by two days earlier".
+var shifts = regexp.MustCompile(`^(?:by |um |de )?(?:a|one|two|three|four|five|six|eight|ten|ein|eine|einen|zwei|drei|vier|un|une|deux|trois|quatre|una|dos|tres|cuatro|\d{1,2}) (?:days?|weeks?|months?|tage?|wochen?|monate?|jours?|semaines?|mois|dias?|semanas?|mes|meses) (?:later|earlier|sooner|spater|fruher|eher|plus tard|plus tot|mas tarde|antes)$`)
+
+// length fills a slot for how much longer, "by two weeks", or how much later.
+func (s *sentence) length(form *regexp.Regexp, at int) []found {
+	for to := at + 2; to <= min(at+6, len(s.tokens)); to++ {
+		if form.MatchString(resolve.Fold(s.said(at, to))) {
 			return []found{{to, []pick{{text: s.said(at, to)}}}}
 		}
 	}

@@ -78,7 +78,7 @@ func (n cardSize) content(c proposal.Card) []slack.Block {
 	if len(c.Warnings) > 0 {
 		all = append(all, section(n.list("⚠ ", c.Warnings)))
 	}
-	for _, l := range c.Lines[:min(len(c.Lines), proposal.MaxLines)] {
+	for _, l := range c.Lines[:min(len(c.Lines), proposal.MaxRows)] {
 		all = append(all, section(n.line(l)))
 	}
 	if len(c.Load) > 0 {

@@ -2,6 +2,7 @@ package slackio
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,18 @@ func TestAChangeShowsEachValueBeforeAndAfter(t *testing.T) {
 	}
 }
 
+func TestEveryRowThatIsConfirmedIsShown(t *testing.T) {
+	t.Parallel()
+	c := booking()
+	for n := range proposal.MaxRows {
+		c.Lines = append(c.Lines[:n], proposal.Line{Subject: fmt.Sprintf("Row %d.", n), Action: "create"})
+	}
+	words, _ := drawn(t, c)
+	if want := fmt.Sprintf("Row %d.", proposal.MaxRows-1); !strings.Contains(words, want) {
+		t.Errorf("%s is not in\n%s", want, words)
+	}
+}
+
 func TestEveryCardFitsOneMessageAndHoldsNobodysMarkUp(t *testing.T) {
 	t.Parallel()
 	hostile := strings.Repeat(`<!channel> <@U2> & *bold* "quoted" <https://evil.example|click>`+"\u202e\n", 200)
@@ -129,7 +142,7 @@ func TestEveryCardFitsOneMessageAndHoldsNobodysMarkUp(t *testing.T) {
 		for range 40 {
 			c.Warnings, c.Notes = append(c.Warnings, s), append(c.Notes, s)
 		}
-		for range proposal.MaxLines {
+		for range proposal.MaxRows {
 			l := proposal.Line{Subject: s, Action: "update"}
 			for range 20 {
 				l.Fields = append(l.Fields, proposal.Field{Name: s, Before: s, After: s})

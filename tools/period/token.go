@@ -79,6 +79,7 @@ var patterns = []pattern{
 	{regexp.MustCompile(`^(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})`), func(g []string) []meaning { return calendarDay(century(g[3]), number(g[2]), number(g[1])) }},
 	{regexp.MustCompile(`^(\d{1,2})\.(\d{1,2})\.`), func(g []string) []meaning { return one("daymonth", number(g[2])*100+number(g[1])) }},
 	{regexp.MustCompile(`^(\d{1,2})/(\d{1,2})/(\d{4})`), slashed},
+	{regexp.MustCompile(`^(?i)(dès)`), func([]string) []meaning { return one("from", 0) }}, // without its accent it is "of the"
 	{regexp.MustCompile(`^(?i)Q([1-4])`), func(g []string) []meaning { return one("quarter", number(g[1])) }},
 	{regexp.MustCompile(`^(?i)T([1-4])`), func(g []string) []meaning { return one("quarter", number(g[1])) }},
 	{regexp.MustCompile(`^(?i)H([12])`), func(g []string) []meaning { return one("halfyear", number(g[1])) }},
