@@ -204,6 +204,25 @@ func TestAnImportThatFailsLeavesNoDatabaseBehind(t *testing.T) {
 	}
 }
 
+func TestACommandThatNeedsADatabaseMakesNone(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"grant", "a@example.com", "admin"},
+		{"forget", "a@example.com"},
+		{"audit"},
+		{"confirm", "abc"},
+		{"cancel", "abc"},
+		{"undo", "abc"},
+		{"eval", "case", "abc"},
+	} {
+		file := filepath.Join(t.TempDir(), "none.db")
+		code, out, errOut := rollcall(t, "", append(args, "--database=sqlite://"+file)...)
+		if left, err := filepath.Glob(file + "*"); code != 1 || out != "" || err != nil || len(left) != 0 || !strings.Contains(errOut, "there is no database "+file) {
+			t.Errorf("%v: status %d, said %q%q, left %v behind, %v", args, code, out, errOut, left, err)
+		}
+	}
+}
+
 func TestAConfiguredModelIsAskedOverHTTP(t *testing.T) {
 	t.Parallel()
 	n := 0
