@@ -96,7 +96,7 @@ func (c *forgetCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 	if err != nil {
 		return err
 	}
-	erased, err := a.conversations(nil).Erase(ctx, a.store, "operator", "api", p.ID)
+	erased, err := a.conversations(nil).Erase(ctx, a.store, operator, "cli", p.ID)
 	if err != nil {
 		return err
 	}
