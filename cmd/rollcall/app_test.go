@@ -113,6 +113,14 @@ func TestChatHoldsAConversation(t *testing.T) {
 	}
 }
 
+func TestAChatThatIsGivenNoLinesEndsWithASentence(t *testing.T) {
+	t.Parallel()
+	code, out, errOut := rollcall(t, strings.Repeat("x", longestLine+1), "chat", none(t), fixedNow)
+	if code != 1 || out != "" || !strings.Contains(errOut, "rollcall: a line has more than 1048576 bytes; at most 4000 characters") {
+		t.Errorf("status %d, said %q%q", code, out, errOut)
+	}
+}
+
 func TestAFolderBecomesTheCompanyAndComesBack(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
