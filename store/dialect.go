@@ -72,11 +72,11 @@ func openSQLite(ctx context.Context, path string, now func() time.Time) (*Store,
 	}
 	dsn := name + sep + "_txlock=immediate&_pragma=busy_timeout(5000)" + journal +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_time_format=sqlite"
-	write, err := openPool(ctx, "sqlite", dsn, 1)
+	write, err := openPool(ctx, path, dsn, 1)
 	if err != nil {
 		return nil, err
 	}
-	read, err := openPool(ctx, "sqlite", dsn+"&_query_only=1", readConns)
+	read, err := openPool(ctx, path, dsn+"&_query_only=1", readConns)
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -95,15 +95,16 @@ func checkSQLiteFile(path string) error {
 	return nil
 }
 
-func openPool(ctx context.Context, driver, dsn string, conns int) (*sql.DB, error) {
-	db, err := sql.Open(driver, dsn)
+// openPool names the file in its errors, which the driver's do not.
+func openPool(ctx context.Context, path, dsn string, conns int) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return nil, fmt.Errorf("open the database %q: %w", path, err)
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the database %q: %w", path, err), db.Close())
 	}
 	return db, nil
 }

@@ -128,7 +128,7 @@ func TestADatabaseThatCannotBeOpenedSaysWhy(t *testing.T) {
 		"no file":                 {"sqlite://", "DATABASE_URL must be"},
 		"a folder that is not":    {"sqlite://" + dir + "/none/rollcall.db", "does not exist"},
 		"a folder for a file":     {"sqlite://" + dir, "is a folder"},
-		"a file that is not one":  {"sqlite://" + junk, "file is not a database"},
+		"a file that is not one":  {"sqlite://" + junk, `junk.db": file is not a database`},
 		"a malformed address":     {"postgres://user:hunter2@host:notaport/db", "not a valid postgres:// address"},
 		"a server that is absent": {"postgres://user:hunter2@127.0.0.1:1/db?connect_timeout=2", "open the database"},
 	} {

@@ -27,7 +27,7 @@ type grantCmd struct {
 
 // Run gives somebody an access and says what that changed.
 func (c *grantCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
-	a, err := cfg.open(ctx, s.err, false)
+	a, err := cfg.openExisting(ctx, s.err)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,15 @@ func (c *Config) open(ctx context.Context, errOut io.Writer, sampleIfNone bool) 
 	return c.connect(ctx, c.DatabaseURL, errOut, false)
 }
 
+// openExisting wires the store where there is one. What changes or reads back what is kept
+// makes no database: the next question would be asked of an empty one.
+func (c *Config) openExisting(ctx context.Context, errOut io.Writer) (*app, error) {
+	if file, isFile := store.SQLiteFile(c.DatabaseURL); isFile && !exists(file) {
+		return nil, fmt.Errorf("there is no database %s yet; rollcall import makes it", file)
+	}
+	return c.connect(ctx, c.DatabaseURL, errOut, false)
+}
+
 // openSample wires the sample company in memory.
 func (c *Config) openSample(ctx context.Context, errOut io.Writer) (*app, error) {
 	inMemory := *c

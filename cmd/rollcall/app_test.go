@@ -113,6 +113,14 @@ func TestChatHoldsAConversation(t *testing.T) {
 	}
 }
 
+func TestAChatThatIsGivenNoLinesEndsWithASentence(t *testing.T) {
+	t.Parallel()
+	code, out, errOut := rollcall(t, strings.Repeat("x", longestLine+1), "chat", none(t), fixedNow)
+	if code != 1 || out != "" || !strings.Contains(errOut, "rollcall: a line has more than 1048576 bytes; at most 4000 characters") {
+		t.Errorf("status %d, said %q%q", code, out, errOut)
+	}
+}
+
 func TestAFolderBecomesTheCompanyAndComesBack(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
@@ -200,6 +208,25 @@ func TestAnImportThatFailsLeavesNoDatabaseBehind(t *testing.T) {
 		rollcall(t, "", append(args, dir, "--database=sqlite://"+file)...)
 		if left, err := filepath.Glob(file + "*"); err != nil || len(left) != 0 {
 			t.Errorf("%v left %v behind, %v", args, left, err)
+		}
+	}
+}
+
+func TestACommandThatNeedsADatabaseMakesNone(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"grant", "a@example.com", "admin"},
+		{"forget", "a@example.com"},
+		{"audit"},
+		{"confirm", "abc"},
+		{"cancel", "abc"},
+		{"undo", "abc"},
+		{"eval", "case", "abc"},
+	} {
+		file := filepath.Join(t.TempDir(), "none.db")
+		code, out, errOut := rollcall(t, "", append(args, "--database=sqlite://"+file)...)
+		if left, err := filepath.Glob(file + "*"); code != 1 || out != "" || err != nil || len(left) != 0 || !strings.Contains(errOut, "there is no database "+file) {
+			t.Errorf("%v: status %d, said %q%q, left %v behind, %v", args, code, out, errOut, left, err)
 		}
 	}
 }

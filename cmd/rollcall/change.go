@@ -41,7 +41,7 @@ func (c *undoCmd) Run(ctx context.Context, cfg *Config, s streams) error {
 }
 
 func (c *click) press(ctx context.Context, cfg *Config, s streams, v proposal.Verb) (err error) {
-	a, err := cfg.open(ctx, s.err, false)
+	a, err := cfg.openExisting(ctx, s.err)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ type auditCmd struct {
 
 // Run prints the trail as it is kept.
 func (c *auditCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
-	a, err := cfg.open(ctx, s.err, false)
+	a, err := cfg.openExisting(ctx, s.err)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,8 @@ type chatCmd struct {
 	As string `help:"The e-mail address of the person who asks." placeholder:"EMAIL"`
 }
 
-// longestLine is how much of a line chat reads; a longer one is refused as a question.
+// longestLine is how much of a line chat reads: enough to refuse it as a question and go on.
+// A longer one ends the conversation.
 const longestLine = 1 << 20
 
 // Run reads questions line by line until the input ends or says exit. A failed turn does
@@ -69,7 +70,7 @@ func (c *conversation) run(ctx context.Context) error {
 		fmt.Fprint(c.streams.err, "> ")
 		if ctx.Err() != nil || !lines.Scan() {
 			fmt.Fprintln(c.streams.err)
-			return lines.Err()
+			return unreadable(lines.Err())
 		}
 		text := strings.TrimSpace(lines.Text())
 		switch text {
@@ -82,6 +83,14 @@ func (c *conversation) run(ctx context.Context) error {
 			c.answer(ctx, c.chosen(text))
 		}
 	}
+}
+
+// unreadable says of a line that is too long that it is, and how much would do.
+func unreadable(err error) error {
+	if errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("a line has more than %d bytes; at most %d characters of a question can be read", longestLine, bot.MaxQuestion)
+	}
+	return err
 }
 
 // chosen turns a bare number into the option it stands for.

@@ -87,7 +87,7 @@ type forgetCmd struct {
 // Run forgets all that a person has asked. What was said of them, and the changes that they
 // made, stay.
 func (c *forgetCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
-	a, err := cfg.open(ctx, s.err, false)
+	a, err := cfg.openExisting(ctx, s.err)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (c *forgetCmd) Run(ctx context.Context, cfg *Config, s streams) (err error)
 	if err != nil {
 		return err
 	}
-	erased, err := a.conversations(nil).Erase(ctx, a.store, "operator", "api", p.ID)
+	erased, err := a.conversations(nil).Erase(ctx, a.store, operator, "cli", p.ID)
 	if err != nil {
 		return err
 	}

@@ -206,7 +206,7 @@ func TestForgettingAPersonLeavesNothingThatTheyAsked(t *testing.T) {
 		if err != nil || len(theirs) != 1 {
 			t.Errorf("%v, %v", theirs, err)
 		}
-		if _, out, _ = r.run("audit"); !strings.Contains(out, `"operator"`) || strings.Contains(out, "Rust") {
+		if _, out, _ = r.run("audit"); !strings.Contains(out, `"operator"`) || !strings.Contains(out, `"origin":"cli"`) || strings.Contains(out, "Rust") {
 			t.Errorf("the trail: %s", out)
 		}
 	})

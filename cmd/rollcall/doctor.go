@@ -41,7 +41,7 @@ func (doctorCmd) Run(ctx context.Context, cfg *Config, s streams) error {
 			if !f.ok {
 				mark, failed = "FAIL", true
 			}
-			fmt.Fprintf(s.out, "%s  %-20s %s\n", mark, f.what, printable(f.text))
+			fmt.Fprintf(s.out, "%s  %-20s %s\n", mark, f.what, printable(strings.Join(strings.Fields(f.text), " ")))
 		}
 	}
 	a, err := cfg.open(ctx, s.err, true)

@@ -215,7 +215,7 @@ type evalCaseCmd struct {
 
 // Run makes the case of the exchange and of what was asked before in its conversation.
 func (c *evalCaseCmd) Run(ctx context.Context, cfg *Config, s streams) (err error) {
-	a, err := cfg.open(ctx, s.err, false)
+	a, err := cfg.openExisting(ctx, s.err)
 	if err != nil {
 		return err
 	}

@@ -74,6 +74,14 @@ func answering(t *testing.T, status int, body string) string {
 
 const toolCall = `{"model":"m","choices":[{"message":{"tool_calls":[{"id":"c","function":{"name":"find_people","arguments":"{}"}}]}}],"usage":{"prompt_tokens":%d,"completion_tokens":9}}`
 
+func TestDoctorSaysWhatADatabaseServerSaysOnOneLine(t *testing.T) {
+	t.Parallel()
+	code, out, errOut := rollcall(t, "", "doctor", "--database=postgres://u:hunter2@127.0.0.1:1/x?connect_timeout=1")
+	if code != 1 || strings.Count(out, "\n") != 1 || !strings.Contains(out, "database=x`: 127.0.0.1:1 (127.0.0.1): ") || strings.Contains(out+errOut, "hunter2") {
+		t.Errorf("status %d: %s%s", code, out, errOut)
+	}
+}
+
 func TestDoctorSaysWhatAModelsServerLacks(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
