@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -119,6 +120,32 @@ func TestAChatThatIsGivenNoLinesEndsWithASentence(t *testing.T) {
 	if code != 1 || out != "" || !strings.Contains(errOut, "rollcall: a line has more than 1048576 bytes; at most 4000 characters") {
 		t.Errorf("status %d, said %q%q", code, out, errOut)
 	}
+}
+
+func TestACommandThatWaitsForATerminalCanBeInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		code int
+	}{{[]string{"chat"}, 0}, {[]string{"admin", "create", "ada@example.com"}, 1}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		in, typing := io.Pipe()
+		if code := run(ctx, append(c.args, none(t)), streams{&interruptedReader{Reader: in, then: interrupt}, io.Discard, io.Discard}); code != c.code {
+			t.Errorf("%v: status %d", c.args, code)
+		}
+		_ = typing.Close()
+	}
+}
+
+// interruptedReader calls then whenever somebody begins to read.
+type interruptedReader struct {
+	io.Reader
+	then func()
+}
+
+func (r *interruptedReader) Read(p []byte) (int, error) {
+	r.then()
+	return r.Reader.Read(p)
 }
 
 func TestAFolderBecomesTheCompanyAndComesBack(t *testing.T) {
