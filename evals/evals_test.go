@@ -370,3 +370,19 @@ func TestALoggedConversationBecomesACase(t *testing.T) {
 		t.Error("a failed exchange became a case")
 	}
 }
+
+func TestAFileThatHoldsNoResultsIsNotWrittenOver(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"a note": "my notes\n", "a case": `{"id":"mine","category":"skills","turns":["who knows Go?"]}` + "\n"} {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := evals.OpenResults(path, "m", "p"); err == nil || !strings.Contains(err.Error(), "line 1 is no outcome") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left, err := os.ReadFile(path); err != nil || string(left) != text {
+			t.Errorf("%s: left %q, %v", name, left, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package evals
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ import (
 const longestResult = 1 << 20 // bytes of one line
 
 // ReadResults reads the outcomes of a run, one JSON object per line. A last line that a
-// run did not finish is left out.
+// run did not finish is left out. Anything else is an error: what is taken for results may be
+// written over.
 func ReadResults(r io.Reader) ([]Outcome, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), longestResult)
@@ -27,14 +29,26 @@ func ReadResults(r io.Reader) ([]Outcome, error) {
 		if bad != nil {
 			return nil, bad
 		}
-		var o Outcome
-		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
-			bad = fmt.Errorf("line %d is no outcome: %w", n, err)
+		o, err := readOutcome(lines.Bytes())
+		if err == nil {
+			all = append(all, o)
 			continue
 		}
-		all = append(all, o)
+		bad = fmt.Errorf("line %d is no outcome: %w", n, err)
+		if isCut := bytes.HasPrefix(lines.Bytes(), []byte("{")) && !errors.Is(err, errNoVerdict); !isCut {
+			return nil, bad
+		}
 	}
 	return all, lines.Err()
+}
+
+var errNoVerdict = errors.New("it has no verdict")
+
+func readOutcome(line []byte) (o Outcome, err error) {
+	if err = json.Unmarshal(line, &o); err == nil && o.Verdict == "" {
+		err = errNoVerdict
+	}
+	return o, err
 }
 
 // Results is a file that outcomes are added to as they come, so that a run that was ended

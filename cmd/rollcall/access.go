@@ -96,7 +96,7 @@ func (c *adminCreateCmd) Run(ctx context.Context, cfg *Config, s streams) (err e
 	if err != nil {
 		return err
 	}
-	password, err := newPassword(s)
+	password, err := newPassword(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -154,11 +154,11 @@ func raise(ctx context.Context, tx *store.Store, email, name string) (id, said s
 
 // newPassword asks a person twice, without showing what they type, or reads one line of
 // what another program writes. It is no argument, which others on the machine could read.
-func newPassword(s streams) (string, error) {
+func newPassword(ctx context.Context, s streams) (string, error) {
 	if f, ok := s.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return askPassword(f, s.err)
+		return askPassword(ctx, f, s.err)
 	}
-	line, err := bufio.NewReader(io.LimitReader(s.in, 4096)).ReadString('\n')
+	line, err := untilEnded(ctx, func() (string, error) { return bufio.NewReader(io.LimitReader(s.in, 4096)).ReadString('\n') })
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
@@ -166,9 +166,9 @@ func newPassword(s streams) (string, error) {
 	return password, signin.CheckPassword(password)
 }
 
-func askPassword(f *os.File, out io.Writer) (string, error) {
+func askPassword(ctx context.Context, f *os.File, out io.Writer) (string, error) {
 	fmt.Fprintf(out, "Password (%d to %d characters): ", signin.LeastPassword, signin.MostPassword)
-	first, err := term.ReadPassword(int(f.Fd()))
+	first, err := readHidden(ctx, f)
 	fmt.Fprintln(out)
 	if err == nil {
 		err = signin.CheckPassword(string(first))
@@ -177,10 +177,24 @@ func askPassword(f *os.File, out io.Writer) (string, error) {
 		return "", err
 	}
 	fmt.Fprint(out, "Once more: ")
-	second, err := term.ReadPassword(int(f.Fd()))
+	second, err := readHidden(ctx, f)
 	fmt.Fprintln(out)
 	if err == nil && string(first) != string(second) {
 		err = errors.New("the two are not the same; nothing was changed")
 	}
 	return string(first), err
+}
+
+// readHidden reads a line that is not shown. When it is interrupted the terminal shows again
+// what is typed.
+func readHidden(ctx context.Context, f *os.File) ([]byte, error) {
+	before, err := term.GetState(int(f.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	line, err := untilEnded(ctx, func() ([]byte, error) { return term.ReadPassword(int(f.Fd())) })
+	if ctx.Err() != nil {
+		err = errors.Join(err, term.Restore(int(f.Fd()), before))
+	}
+	return line, err
 }

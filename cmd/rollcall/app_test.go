@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -121,6 +122,32 @@ func TestAChatThatIsGivenNoLinesEndsWithASentence(t *testing.T) {
 	}
 }
 
+func TestACommandThatWaitsForATerminalCanBeInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		code int
+	}{{[]string{"chat"}, 0}, {[]string{"admin", "create", "ada@example.com"}, 1}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		in, typing := io.Pipe()
+		if code := run(ctx, append(c.args, none(t)), streams{&interruptedReader{Reader: in, then: interrupt}, io.Discard, io.Discard}); code != c.code {
+			t.Errorf("%v: status %d", c.args, code)
+		}
+		_ = typing.Close()
+	}
+}
+
+// interruptedReader calls then whenever somebody begins to read.
+type interruptedReader struct {
+	io.Reader
+	then func()
+}
+
+func (r *interruptedReader) Read(p []byte) (int, error) {
+	r.then()
+	return r.Reader.Read(p)
+}
+
 func TestAFolderBecomesTheCompanyAndComesBack(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]string{"sqlite": storetest.SQLiteURL(t), "postgres": storetest.PostgresURL(t)} {
@@ -184,7 +211,11 @@ func TestBadInputIsOneClearSentenceAndNotSuccess(t *testing.T) {
 		"a bad sprint":            {[]string{"ask", "x", "--sprint-weeks=0"}, "ROLLCALL_SPRINT_WEEKS"},
 		"a bad month":             {[]string{"ask", "x", "--fiscal-year-start=13"}, "ROLLCALL_FISCAL_YEAR_START"},
 		"a bad minimum":           {[]string{"ask", "x", "--free-percent=101"}, "ROLLCALL_FREE_PERCENT"},
-		"a bad week":              {[]string{"ask", "x", "--week-start=noon"}, "week-start"},
+		"a bad week":              {[]string{"ask", "x", "--week-start=Monday"}, `ROLLCALL_WEEK_START: "Monday" is not one of monday, sunday, saturday`},
+		"a bad wire":              {[]string{"ask", "x", "--model-wire=soap"}, `MODEL_WIRE: "soap" is not one of auto, chat, responses`},
+		"a bad mode":              {[]string{"ask", "x", "--conversations=no"}, `ROLLCALL_CONVERSATIONS: "no" is not one of full, anonymised, off`},
+		"bad log lines":           {[]string{"ask", "x", "--log=xml"}, `ROLLCALL_LOG: "xml" is not one of text, json`},
+		"no address of Slack":     {[]string{"doctor", "--slack-api-url=slack.com/api/"}, `SLACK_API_URL: "slack.com/api/" is not an address such as https://slack.com/api/`},
 		"a folder with problems":  {[]string{"import", dir, none(t)}, `roles.csv line 3, name "A": says the same as line 2`},
 		"a folder that is empty":  {[]string{"import", t.TempDir(), none(t)}, "none of the files"},
 		"a folder that is absent": {[]string{"import", filepath.Join(dir, "none"), none(t)}, "none"},

@@ -68,9 +68,13 @@ func (c *conversation) run(ctx context.Context) error {
 	lines.Buffer(make([]byte, 0, 64<<10), longestLine)
 	for {
 		fmt.Fprint(c.streams.err, "> ")
-		if ctx.Err() != nil || !lines.Scan() {
+		more, err := untilEnded(ctx, func() (bool, error) { return lines.Scan(), lines.Err() })
+		if ctx.Err() != nil {
+			err = nil // Ctrl-C is a way to leave
+		}
+		if ctx.Err() != nil || !more {
 			fmt.Fprintln(c.streams.err)
-			return unreadable(lines.Err())
+			return unreadable(err)
 		}
 		text := strings.TrimSpace(lines.Text())
 		switch text {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,17 +29,17 @@ type Config struct {
 	OpenAIKey     string `name:"openai-key" env:"OPENAI_API_KEY" hidden:"" help:"Key of the model's server."`
 	OpenAIBaseURL string `name:"openai-base-url" env:"OPENAI_BASE_URL" help:"The model's server, with its version path."`
 	OpenAIModel   string `name:"openai-model" env:"OPENAI_MODEL" help:"The model's name."`
-	ModelWire     string `env:"MODEL_WIRE" default:"auto" enum:"auto,chat,responses" help:"auto, chat or responses."`
+	ModelWire     string `env:"MODEL_WIRE" default:"auto" help:"auto, chat or responses."`
 	ModelPrices   string `env:"MODEL_PRICES" type:"path" help:"A file of prices in the form of bot/llm/prices.csv."`
 	Organisation  string `env:"ROLLCALL_ORGANISATION" help:"What the company calls itself."`
 	Timezone      string `env:"ROLLCALL_TIMEZONE" default:"Local" help:"The organisation's time zone, such as Europe/Berlin."`
-	WeekStart     string `env:"ROLLCALL_WEEK_START" default:"monday" enum:"monday,sunday,saturday" help:"monday, sunday or saturday."`
+	WeekStart     string `env:"ROLLCALL_WEEK_START" default:"monday" help:"monday, sunday or saturday."`
 	SprintStart   string `env:"ROLLCALL_SPRINT_START" default:"2026-01-05" help:"The first day of any sprint, YYYY-MM-DD."`
 	SprintWeeks   int    `env:"ROLLCALL_SPRINT_WEEKS" default:"2" help:"How many weeks a sprint has."`
 	FiscalYear    int    `name:"fiscal-year-start" env:"ROLLCALL_FISCAL_YEAR_START" default:"1" help:"The month in which the fiscal year starts, 1 to 12."`
 	FreePercent   int    `env:"ROLLCALL_FREE_PERCENT" default:"50" help:"From which free percent on somebody counts as free."`
 	KeepDays      int    `env:"ROLLCALL_KEEP_DAYS" default:"0" help:"For how many days exchanges are kept; 0 is for ever."`
-	Conversations string `env:"ROLLCALL_CONVERSATIONS" default:"full" enum:"full,anonymised,off" help:"What admins see of conversations: full, anonymised or off."`
+	Conversations string `env:"ROLLCALL_CONVERSATIONS" default:"full" help:"What admins see of conversations: full, anonymised or off."`
 	Handshake     bool   `env:"ROLLCALL_HANDSHAKE" help:"Ask people in Slack before they are booked; until they accept, the booking is tentative."`
 	Listen        string `name:"address" env:"ROLLCALL_LISTEN" default:"127.0.0.1:8080" help:"Where serve listens, host:port."`
 	URL           string `env:"ROLLCALL_URL" help:"Where people's browsers reach serve, such as https://rollcall.example.com."`
@@ -46,7 +47,7 @@ type Config struct {
 	MetricsToken  string `env:"ROLLCALL_METRICS_TOKEN" hidden:"" help:"The bearer token that /metrics wants; unset: none."`
 	OTLPEndpoint  string `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"Where serve sends traces by OTLP over HTTP, such as http://127.0.0.1:4318; unset: nowhere."`
 	OTLPService   string `name:"otlp-service" env:"OTEL_SERVICE_NAME" default:"rollcall" help:"The name of the process in traces."`
-	Log           string `name:"log" env:"ROLLCALL_LOG" default:"text" enum:"text,json" help:"How log lines are written: text or json."`
+	Log           string `name:"log" env:"ROLLCALL_LOG" default:"text" help:"How log lines are written: text or json."`
 	Now           string `env:"ROLLCALL_NOW" help:"A fixed clock, RFC 3339, for demos and tests."`
 
 	TrustedProxies []string `env:"ROLLCALL_TRUSTED_PROXIES" help:"Addresses or networks of proxies whose X-Forwarded-For is believed."`
@@ -88,14 +89,45 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("%s: %d is less than 0", name, value)
 		}
 	}
-	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-		return fmt.Errorf("ROLLCALL_URL: %q is not an address such as https://rollcall.example.com", c.URL)
+	for _, a := range []struct{ name, value, example string }{
+		{"ROLLCALL_URL", c.URL, "https://rollcall.example.com"}, {"SLACK_API_URL", c.Slack.APIURL, "https://slack.com/api/"},
+	} {
+		if a.value != "" && !isWebAddress(a.value) {
+			return fmt.Errorf("%s: %q is not an address such as %s", a.name, a.value, a.example)
+		}
 	}
 	if _, err := c.trustedProxies(); err != nil {
 		return err
 	}
+	if err := c.checkChoices(); err != nil {
+		return err
+	}
 	_, err := c.calendar()
 	return errors.Join(err, c.checkSecret())
+}
+
+func isWebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
+}
+
+// checkChoices does the work of kong's enum, whose error names the flag even where the value
+// comes from the environment.
+func (c *Config) checkChoices() error {
+	for _, s := range []struct {
+		name, value string
+		choices     []string
+	}{
+		{"MODEL_WIRE", c.ModelWire, []string{"auto", "chat", "responses"}},
+		{"ROLLCALL_WEEK_START", c.WeekStart, []string{"monday", "sunday", "saturday"}},
+		{"ROLLCALL_CONVERSATIONS", c.Conversations, []string{"full", "anonymised", "off"}},
+		{"ROLLCALL_LOG", c.Log, []string{"text", "json"}},
+	} {
+		if !slices.Contains(s.choices, s.value) {
+			return fmt.Errorf("%s: %q is not one of %s", s.name, s.value, strings.Join(s.choices, ", "))
+		}
+	}
+	return nil
 }
 
 // logger writes what operators read. Every line of a turn holds its id.
@@ -147,7 +179,7 @@ func (c *Config) calendar() (period.Calendar, error) {
 }
 
 func (c *Config) weekStart() time.Weekday {
-	return map[string]time.Weekday{"sunday": time.Sunday, "monday": time.Monday, "saturday": time.Saturday}[strings.ToLower(c.WeekStart)]
+	return map[string]time.Weekday{"sunday": time.Sunday, "monday": time.Monday, "saturday": time.Saturday}[c.WeekStart]
 }
 
 // instructions are what every conversation with a model begins with.

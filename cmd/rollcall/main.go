@@ -55,6 +55,27 @@ type streams struct {
 	out, err io.Writer
 }
 
+// untilEnded waits for what read returns or for the end of ctx: reading from a terminal cannot
+// be interrupted, waiting for it can. A read that is left behind ends with the process.
+func untilEnded[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}
+
 // errSilent ends a command with status 1 after it has said what went wrong.
 var errSilent = errors.New("already said")
 
