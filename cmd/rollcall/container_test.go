@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"regexp"
 	"slices"
 	"strings"
@@ -129,8 +130,11 @@ func TestTheImagesBuildMakesAProgramThatNeedsNothingOfASystem(t *testing.T) {
 		t.Fatalf("%s: %v\n%s", command, err, said)
 	}
 	f, err := elf.Open(out)
+	if err != nil && runtime.GOOS != "linux" {
+		t.Skipf("NOT TESTED what the program needs: it is none for Linux: %v", err)
+	}
 	if err != nil {
-		t.Skipf("no program for Linux: %v", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	for _, p := range f.Progs {
